@@ -1,0 +1,46 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// CommunityAbuseReport is a user's complaint about a community, and is counted
+// in the community's flag_count. Only staff see it. It goes with its community
+// and with its reporter.
+type CommunityAbuseReport struct{ ent.Schema }
+
+func (CommunityAbuseReport) Mixin() []ent.Mixin {
+	return []ent.Mixin{created{}}
+}
+
+func (CommunityAbuseReport) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Table: "CommunityAbuseReport"}}
+}
+
+func (CommunityAbuseReport) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("community_id").Immutable(),
+		field.Int64("user_id").Immutable(),
+		field.Text("message").NotEmpty(),
+	}
+}
+
+func (CommunityAbuseReport) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("community", Community.Type).Ref("abuse_reports").
+			Field("community_id").Unique().Required().Immutable(),
+		edge.From("reporter", User.Type).Ref("abuse_reports").Field("user_id").Unique().Required().Immutable(),
+	}
+}
+
+func (CommunityAbuseReport) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("community_id"), // the reports about a community
+		index.Fields("user_id"),      // a user's reports
+	}
+}

@@ -1,0 +1,75 @@
+package schema
+
+import (
+	"math"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// CommunityMember is a user's membership of a community: the role, the points,
+// and whether it was approved or blocked. The user and the members of the
+// community see it; who approved or blocked whom is for the user and the
+// moderators and up. It goes with its community and with its user.
+type CommunityMember struct{ ent.Schema }
+
+func (CommunityMember) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{
+		Table: "CommunityMember",
+		Checks: map[string]string{
+			"communitymember_leaderboard_year_check": "leaderboard_year >= 0",
+			"communitymember_points_check":           "points >= 0",
+		},
+	}}
+}
+
+func (CommunityMember) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("community_id").Immutable(),
+		field.Int64("user_id").Immutable(),
+		field.Int64("approved_by_id").Optional().Nillable().
+			Comment("NULL: approved by nobody, or by somebody whose account has been deleted."),
+		field.Int64("blocked_by_id").Optional().Nillable().
+			Comment("NULL: blocked by nobody, or by somebody whose account has been deleted."),
+		field.Enum("role").Values("owner", "co_owner", "moderator", "contributor", "member", "applicant").
+			Default("applicant").SchemaType(varchar(20)).
+			Comment("Owner and co_owner are the managers; an applicant waits for approval and counts as no member."),
+		field.Int64("points").Default(0).NonNegative().
+			Comment("Sum collected in leaderboard_year; a new year starts from zero."),
+		field.Int("leaderboard_year").DefaultFunc(currentYear).Range(0, math.MaxInt16).SchemaType(smallint).
+			Comment("Calendar year that points counts for, in UTC."),
+		field.Bool("is_blocked").Default(false).
+			Comment("A blocked person counts as no member."),
+		field.Time("joined_at").Default(now).Immutable().
+			Comment("When the user joined or applied."),
+		field.Time("approved_at").Optional().Nillable(),
+		field.Time("blocked_at").Optional().Nillable(),
+	}
+}
+
+func (CommunityMember) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("approver", User.Type).Ref("approved_memberships").Field("approved_by_id").Unique().
+			Comment("Who let the applicant in."),
+		edge.From("blocker", User.Type).Ref("blocked_memberships").Field("blocked_by_id").Unique().
+			Comment("Who blocked the member."),
+		edge.To("community", Community.Type).Field("community_id").Unique().Required().Immutable().
+			Annotations(entsql.OnDelete(entsql.Cascade)),
+		edge.To("user", User.Type).Field("user_id").Unique().Required().Immutable().
+			Annotations(entsql.OnDelete(entsql.Cascade)),
+		edge.To("badges", CommunityMemberBadge.Type).Annotations(entsql.OnDelete(entsql.Cascade)),
+	}
+}
+
+func (CommunityMember) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("user_id", "community_id").Unique(), // a user's membership of a community
+		index.Fields("approved_by_id"),                   // memberships that a user approved
+		index.Fields("blocked_by_id"),                    // memberships that a user blocked
+		index.Fields("community_id"),                     // a community's members
+	}
+}

@@ -1,0 +1,129 @@
+package schema
+
+import (
+	"math"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Wheel is a rotating savings circle (ajo, esusu, tontine): in every round all
+// the others contribute to one participant, until each has had a turn. Its
+// participants and the moderators and up see it, and every member while it is
+// open for joining. It goes with its community and with its creator.
+type Wheel struct{ ent.Schema }
+
+func (Wheel) Mixin() []ent.Mixin {
+	return []ent.Mixin{timestamps{}}
+}
+
+func (Wheel) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{
+		Table: "Wheel",
+		Checks: map[string]string{
+			"wheel_max_members_check":         "max_members >= 0",
+			"wheel_round_duration_days_check": "round_duration_days >= 0",
+		},
+	}}
+}
+
+func (Wheel) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("community_id").Immutable(),
+		field.Int64("created_by_id").Immutable(),
+		field.String("title").MaxRuneLen(255).Optional().Nillable().SchemaType(varchar(255)),
+		field.Text("description").NotEmpty(),
+		field.Int("max_members").Range(0, math.MaxInt32).Optional().Nillable().SchemaType(integer).
+			Comment("Most participants that it takes; NULL: no limit."),
+		field.Text("message").Optional().Nillable().
+			Comment("A word to those who take part."),
+		field.Int("round_duration_days").Range(0, math.MaxInt32).Optional().Nillable().SchemaType(integer).
+			Comment("Days from the start of a round to its deadline; NULL: no deadline."),
+		field.Enum("status").Values("draft", "open_for_join", "in_progress", "completed", "cancelled").
+			Default("draft").SchemaType(varchar(20)).
+			Comment("In this order, where open_for_join may be left out; cancelled may follow any but completed."),
+		field.Time("started_at").Optional().Nillable().
+			Comment("When the first round began."),
+	}
+}
+
+func (Wheel) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("community", Community.Type).Ref("wheels").Field("community_id").Unique().Required().Immutable(),
+		edge.From("creator", User.Type).Ref("created_wheels").Field("created_by_id").Unique().Required().Immutable(),
+		edge.To("participants", WheelParticipant.Type).Annotations(entsql.OnDelete(entsql.Cascade)),
+		edge.To("handoffs", WheelHandoff.Type).Annotations(entsql.OnDelete(entsql.Cascade)).
+			Comment("The contributions of all rounds."),
+	}
+}
+
+func (Wheel) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("community_id"),  // a community's wheels
+		index.Fields("created_by_id"), // wheels that a user created
+		index.Fields("status"),        // wheels by status
+	}
+}
+
+// WheelParticipant is a user's place in a wheel, wished for or approved. The
+// user sees it, as do the wheel's participants and the moderators and up. It
+// goes with its wheel and with its user, and takes the contributions to and
+// from it along.
+type WheelParticipant struct{ ent.Schema }
+
+func (WheelParticipant) Mixin() []ent.Mixin {
+	return []ent.Mixin{created{}}
+}
+
+func (WheelParticipant) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{
+		Table: "WheelParticipant",
+		Checks: map[string]string{
+			"wheelparticipant_order_check": `"order" >= 0`,
+		},
+	}}
+}
+
+func (WheelParticipant) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("user_id").Immutable(),
+		field.Int64("wheel_id").Immutable(),
+		field.Int64("approved_by_id").Optional().Nillable().
+			Comment("NULL: approved by nobody, or by somebody whose account has been deleted."),
+		field.Int("order").Range(0, math.MaxInt32).SchemaType(integer).
+			Comment("The round in which the participant receives; 1 to n without gaps once the wheel has started."),
+		field.Text("preference_message").Optional().Nillable().
+			Comment("What the participant wishes; for them and the wheel's approved participants."),
+		field.Enum("approval_status").Values("pending", "approved", "rejected").
+			Default("pending").SchemaType(varchar(20)),
+		field.Time("approved_at").Optional().Nillable(),
+		field.Time("round_received_at").Optional().Nillable().
+			Comment("When all contributions to the participant had been confirmed, which starts the next round."),
+	}
+}
+
+func (WheelParticipant) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("approver", User.Type).Ref("approved_wheel_participants").Field("approved_by_id").Unique().
+			Comment("Who let the participant in."),
+		edge.From("user", User.Type).Ref("wheel_participations").Field("user_id").Unique().Required().Immutable(),
+		edge.From("wheel", Wheel.Type).Ref("participants").Field("wheel_id").Unique().Required().Immutable(),
+		edge.To("handoffs_given", WheelHandoff.Type).Annotations(entsql.OnDelete(entsql.Cascade)).
+			Comment("Contributions that the participant owes to others."),
+		edge.To("handoffs_received", WheelHandoff.Type).Annotations(entsql.OnDelete(entsql.Cascade)).
+			Comment("Contributions that others owe to the participant."),
+	}
+}
+
+func (WheelParticipant) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("wheel_id", "order").Unique(),   // a wheel's participants in their order
+		index.Fields("wheel_id", "user_id").Unique(), // a user's place in a wheel
+		index.Fields("approved_by_id"),               // participants whom a user approved
+		index.Fields("user_id"),                      // a user's places in wheels
+	}
+}

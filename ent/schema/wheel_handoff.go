@@ -1,0 +1,101 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+)
+
+// WheelHandoff is the one contribution that a participant of a wheel owes to
+// another, in the round of that other. The wheel's participants and the
+// moderators and up see it. It goes with its wheel and with either
+// participant.
+type WheelHandoff struct{ ent.Schema }
+
+func (WheelHandoff) Mixin() []ent.Mixin {
+	return []ent.Mixin{timestamps{}}
+}
+
+func (WheelHandoff) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Table: "WheelHandoff"}}
+}
+
+func (WheelHandoff) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("from_participant_id").Immutable(),
+		field.Int64("to_participant_id").Immutable(),
+		field.Int64("wheel_id").Immutable(),
+		field.Int64("acknowledged_by_id").Optional().Nillable().
+			Comment("Not the giver; NULL: nobody yet, or somebody whose account has been deleted."),
+		field.Text("note").Optional().Nillable().
+			Comment("The giver's remark."),
+		field.Enum("status").Values("pending", "action_done", "acknowledged").
+			Default("pending").SchemaType(varchar(20)).
+			Comment("action_done: the giver says it is done; acknowledged: another participant has confirmed it."),
+		field.Time("acknowledged_at").Optional().Nillable(),
+	}
+}
+
+func (WheelHandoff) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("acknowledger", User.Type).Ref("acknowledged_handoffs").Field("acknowledged_by_id").Unique().
+			Comment("Who confirmed that the contribution was made."),
+		edge.From("giver", WheelParticipant.Type).Ref("handoffs_given").
+			Field("from_participant_id").Unique().Required().Immutable().
+			Comment("Who owes the contribution."),
+		edge.From("recipient", WheelParticipant.Type).Ref("handoffs_received").
+			Field("to_participant_id").Unique().Required().Immutable().
+			Comment("Whose round it is."),
+		edge.From("wheel", Wheel.Type).Ref("handoffs").Field("wheel_id").Unique().Required().Immutable(),
+		edge.To("attachments", WheelHandoffAttachment.Type).Annotations(entsql.OnDelete(entsql.Cascade)).
+			Comment("The giver's evidence."),
+	}
+}
+
+func (WheelHandoff) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("wheel_id", "from_participant_id", "to_participant_id").Unique(), // one contribution per pair
+		index.Fields("acknowledged_by_id"),                                            // what a user confirmed
+		index.Fields("from_participant_id"),                                           // what a participant gives
+		index.Fields("status"),                                                        // contributions by status
+		index.Fields("to_participant_id"),                                             // what a participant receives
+	}
+}
+
+// WheelHandoffAttachment is a picture or a video by which the giver shows that
+// a contribution was made. It is seen with the contribution and goes with it.
+type WheelHandoffAttachment struct{ ent.Schema }
+
+func (WheelHandoffAttachment) Mixin() []ent.Mixin {
+	return []ent.Mixin{created{}}
+}
+
+func (WheelHandoffAttachment) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Table: "WheelHandoffAttachment"}}
+}
+
+func (WheelHandoffAttachment) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("wheel_handoff_id").Immutable(),
+		field.String("file_url").NotEmpty().MaxRuneLen(200).Validate(validURL).SchemaType(varchar(200)),
+		field.Enum("file_type").GoType(schematype.MediaType("")).SchemaType(varchar(10)),
+	}
+}
+
+func (WheelHandoffAttachment) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("handoff", WheelHandoff.Type).Ref("attachments").
+			Field("wheel_handoff_id").Unique().Required().Immutable(),
+	}
+}
+
+func (WheelHandoffAttachment) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("wheel_handoff_id"), // a contribution's evidence
+	}
+}

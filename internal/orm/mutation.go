@@ -1,0 +1,338 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+)
+
+// Mutation is a write on its way to the database: what is set, added and
+// cleared, and on which rows. The generated mutations embed it and add typed
+// accessors. It implements [ent.Mutation] except for the typed parts.
+type Mutation struct {
+	config     Config
+	op         ent.Op
+	t          *Type
+	id         *int64
+	set        map[string]ent.Value
+	added      map[string]ent.Value
+	cleared    map[string]bool
+	predicates []func(*sql.Selector)
+	old        any // the row as it was, once read
+	done       bool
+}
+
+// InitMutation prepares a mutation; id is nil except for one known row.
+func InitMutation(m *Mutation, c Config, t *Type, op ent.Op, id *int64) {
+	*m = Mutation{config: c, op: op, t: t, id: id}
+}
+
+// SetOld gives the mutation the row it is about to change, which saves reading it.
+func SetOld(m *Mutation, row any) { m.old = row }
+
+// MutationConfig is the configuration the mutation was made with.
+func MutationConfig(m *Mutation) Config { return m.config }
+
+func (m *Mutation) base() *Mutation { return m }
+
+// Based is any mutation of the generated client.
+type Based interface {
+	ent.Mutation
+	base() *Mutation
+}
+
+// Set sets a column.
+func Set(m *Mutation, column string, v ent.Value) {
+	if m.set == nil {
+		m.set = make(map[string]ent.Value, len(m.t.fields))
+	}
+	m.set[column] = v
+	delete(m.added, column)
+	delete(m.cleared, column)
+}
+
+// Value is what the mutation sets a column to, if it does.
+func Value[T any](m *Mutation, column string) (v T, ok bool) {
+	v, ok = m.set[column].(T)
+	return v, ok
+}
+
+// Add adds to a numeric column.
+func Add[T int | int64](m *Mutation, column string, v T) {
+	if m.added == nil {
+		m.added = make(map[string]ent.Value)
+	}
+	if old, ok := m.added[column].(T); ok {
+		v += old
+	}
+	m.added[column] = v
+	delete(m.set, column)
+}
+
+// Added is what the mutation adds to a numeric column, if it does.
+func Added[T int | int64](m *Mutation, column string) (v T, ok bool) {
+	v, ok = m.added[column].(T)
+	return v, ok
+}
+
+// Clear sets a column to NULL.
+func Clear(m *Mutation, column string) {
+	if m.cleared == nil {
+		m.cleared = make(map[string]bool)
+	}
+	m.cleared[column] = true
+	delete(m.set, column)
+	delete(m.added, column)
+}
+
+// Old is the value of a column before the mutation; it reads the row where the
+// mutation wasn't made from one.
+func Old[T any](ctx context.Context, m *Mutation, column string) (v T, err error) {
+	old, err := m.OldField(ctx, column)
+	if err != nil {
+		return v, err
+	}
+	v, ok := old.(T)
+	if !ok {
+		return v, unexpected(v, old)
+	}
+	return v, nil
+}
+
+// Where narrows the rows that are changed or deleted.
+func Where[P ~func(*sql.Selector)](ps *[]func(*sql.Selector), more []P) {
+	for _, p := range more {
+		*ps = append(*ps, p)
+	}
+}
+
+// Predicates are the predicates of a mutation, for Where.
+func Predicates(m *Mutation) *[]func(*sql.Selector) { return &m.predicates }
+
+// WhereP narrows the rows that are changed or deleted, by predicates on the
+// statement itself. Rules use it, since it depends on no generated package.
+func (m *Mutation) WhereP(ps ...func(*sql.Selector)) { Where(&m.predicates, ps) }
+
+// ID is the id of the row, if the mutation is about one that is known: an update
+// or deletion of one row, or a creation once it is done.
+func (m *Mutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return 0, false
+	}
+	return *m.id, true
+}
+
+// IDs are the ids of the rows that the mutation would change or delete now.
+func (m *Mutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(ent.OpUpdateOne|ent.OpDeleteOne) && m.id != nil:
+		return []int64{*m.id}, nil
+	case m.op.Is(ent.OpUpdate | ent.OpDelete | ent.OpUpdateOne | ent.OpDeleteOne):
+		q := m.t.newQuery(m.config)
+		Where(&q.predicates, m.predicates)
+		return q.IDs(ctx)
+	}
+	return nil, fmt.Errorf("ent: IDs is not allowed on %s operations", m.op)
+}
+
+// Op is the operation.
+func (m *Mutation) Op() ent.Op { return m.op }
+
+// SetOp changes the operation.
+func (m *Mutation) SetOp(op ent.Op) { m.op = op }
+
+// Type is the name of the entity.
+func (m *Mutation) Type() string { return m.t.Name }
+
+// Fields are the columns that the mutation sets, in the order of the schema.
+func (m *Mutation) Fields() []string { return m.columns(func(c string) bool { return has(m.set, c) }) }
+
+func (m *Mutation) columns(in func(string) bool) []string {
+	var names []string
+	for _, f := range m.t.fields {
+		if in(f.Column) {
+			names = append(names, f.Column)
+		}
+	}
+	return names
+}
+
+func has[V any](m map[string]V, k string) bool {
+	_, ok := m[k]
+	return ok
+}
+
+// Field is what a column is set to; false where it isn't.
+func (m *Mutation) Field(name string) (ent.Value, bool) {
+	v, ok := m.set[name]
+	return v, ok
+}
+
+// OldField is the value of a column before the mutation. It is only known where
+// one row is updated.
+func (m *Mutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	f := m.t.byColumn[name]
+	if f == nil {
+		return nil, m.unknown("field", name)
+	}
+	if !m.op.Is(ent.OpUpdateOne) || m.id == nil {
+		return nil, fmt.Errorf("ent: the old value of %q is only known when one row is updated", name)
+	}
+	if m.old == nil {
+		if m.done {
+			return nil, errors.New("ent: querying old values post mutation is not allowed")
+		}
+		row, err := firstWithID(ctx, m.t.newQuery(m.config), *m.id)
+		if err != nil {
+			return nil, err
+		}
+		m.old = row
+	}
+	return reflect.ValueOf(m.old).Elem().Field(f.index).Interface(), nil
+}
+
+// SetField sets a column by its name. The value has to be of the field's type.
+func (m *Mutation) SetField(name string, v ent.Value) error {
+	f := m.t.byColumn[name]
+	if f == nil {
+		return m.unknown("field", name)
+	}
+	if reflect.TypeOf(v) != f.typ {
+		return fmt.Errorf("ent: unexpected type %T for field %s", v, name)
+	}
+	Set(m, name, v)
+	return nil
+}
+
+// AddedFields are the numeric columns that the mutation adds to.
+func (m *Mutation) AddedFields() []string {
+	return m.columns(func(c string) bool { return has(m.added, c) })
+}
+
+// AddedField is what is added to a numeric column; false where nothing is.
+func (m *Mutation) AddedField(name string) (ent.Value, bool) {
+	v, ok := m.added[name]
+	return v, ok
+}
+
+// AddField adds to a numeric column by its name.
+func (m *Mutation) AddField(name string, v ent.Value) error {
+	f := m.t.byColumn[name]
+	if f == nil || !f.addable {
+		return m.unknown("numeric field", name)
+	}
+	switch v := v.(type) {
+	case int:
+		Add(m, name, v)
+	case int64:
+		Add(m, name, v)
+	default:
+		return fmt.Errorf("ent: unexpected type %T for field %s", v, name)
+	}
+	return nil
+}
+
+// ClearedFields are the columns that the mutation sets to NULL.
+func (m *Mutation) ClearedFields() []string { return m.columns(m.FieldCleared) }
+
+// FieldCleared reports whether the mutation sets a column to NULL.
+func (m *Mutation) FieldCleared(name string) bool { return m.cleared[name] }
+
+// ClearField sets a column to NULL by its name.
+func (m *Mutation) ClearField(name string) error {
+	f := m.t.byColumn[name]
+	if f == nil || !f.optional {
+		return m.unknown("nullable field", name)
+	}
+	Clear(m, name)
+	return nil
+}
+
+// ResetField takes back whatever the mutation does to a column.
+func (m *Mutation) ResetField(name string) error {
+	if m.t.byColumn[name] == nil {
+		return m.unknown("field", name)
+	}
+	delete(m.set, name)
+	delete(m.added, name)
+	delete(m.cleared, name)
+	return nil
+}
+
+func (m *Mutation) edge(name string) *Edge {
+	for _, e := range m.t.Edges {
+		if e.Name == name && e.key != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+func (m *Mutation) edges(in func(key string) bool) []string {
+	var names []string
+	for _, e := range m.t.Edges {
+		if e.key != nil && in(e.Key) {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// AddedEdges are the edges whose key the mutation sets. Edges whose key is in
+// another entity's rows are written from there.
+func (m *Mutation) AddedEdges() []string {
+	return m.edges(func(key string) bool { return has(m.set, key) })
+}
+
+// AddedIDs is the id that an edge is set to.
+func (m *Mutation) AddedIDs(name string) []ent.Value {
+	if e := m.edge(name); e != nil {
+		if v, ok := m.set[e.Key]; ok {
+			return []ent.Value{v}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges is empty: only edges to one row can be written.
+func (m *Mutation) RemovedEdges() []string { return nil }
+
+// RemovedIDs is empty: only edges to one row can be written.
+func (m *Mutation) RemovedIDs(string) []ent.Value { return nil }
+
+// ClearedEdges are the edges whose key the mutation sets to NULL.
+func (m *Mutation) ClearedEdges() []string { return m.edges(m.FieldCleared) }
+
+// EdgeCleared reports whether the mutation sets an edge's key to NULL.
+func (m *Mutation) EdgeCleared(name string) bool {
+	e := m.edge(name)
+	return e != nil && m.cleared[e.Key]
+}
+
+// ClearEdge sets an edge's key to NULL.
+func (m *Mutation) ClearEdge(name string) error {
+	if e := m.edge(name); e != nil {
+		return m.ClearField(e.Key)
+	}
+	return m.unknown("unique edge", name)
+}
+
+// ResetEdge takes back whatever the mutation does to an edge.
+func (m *Mutation) ResetEdge(name string) error {
+	if e := m.edge(name); e != nil {
+		return m.ResetField(e.Key)
+	}
+	return m.unknown("edge", name)
+}
+
+func (m *Mutation) unknown(what, name string) error {
+	return fmt.Errorf("ent: unknown %s %s %s", m.t.Name, what, name)
+}
+
+// driver is what the mutation's own statements run on.
+func (m *Mutation) driver() dialect.Driver { return m.config.driver }
