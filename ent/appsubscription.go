@@ -60,12 +60,12 @@ type AppSubscriptionEdges struct {
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *AppSubscriptionEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[0], "user", appsubscription.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[0], "user", appsubscription.EdgeUser)
 }
 
 // TierOrErr is Tier, or a NotLoadedError or a NotFoundError.
 func (e *AppSubscriptionEdges) TierOrErr() (*AppSubscriptionTier, error) {
-	return orm.EdgeOrErr(e.Tier, e.loadedTypes[1], "app_subscription_tier", appsubscription.EdgeTier)
+	return orm.EdgeOrErr(e.Tier, e.Tier != nil, e.loadedTypes[1], "app_subscription_tier", appsubscription.EdgeTier)
 }
 
 // TransactionsOrErr is Transactions, or a NotLoadedError.
@@ -177,12 +177,12 @@ func (c *AppSubscriptionClient) Query() *AppSubscriptionQuery {
 
 // Get returns the AppSubscription with the given id.
 func (c *AppSubscriptionClient) Get(ctx context.Context, id int64) (*AppSubscription, error) {
-	return orm.Get[AppSubscription](ctx, &c.Query().query, id)
+	return orm.Get[*AppSubscription](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *AppSubscriptionClient) GetX(ctx context.Context, id int64) *AppSubscription {
-	return orm.GetX[AppSubscription](ctx, &c.Query().query, id)
+	return orm.GetX[*AppSubscription](ctx, &c.Query().query, id)
 }
 
 // QueryUser queries the user edge of a AppSubscription.

@@ -632,7 +632,7 @@ func (b *AppSubscriptionCreate) Mutation() *AppSubscriptionMutation { return b.m
 
 // Save creates the AppSubscription.
 func (b *AppSubscriptionCreate) Save(ctx context.Context) (*AppSubscription, error) {
-	return orm.Create[AppSubscription](ctx, b.mutation)
+	return orm.Create[*AppSubscription](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -665,7 +665,7 @@ func (b *AppSubscriptionCreateBulk) Save(ctx context.Context) ([]*AppSubscriptio
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[AppSubscription](ctx, b.config, appsubscriptionType, ms)
+	return orm.CreateBulk[*AppSubscription](ctx, b.config, appsubscriptionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

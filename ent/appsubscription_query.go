@@ -66,32 +66,32 @@ func (q *AppSubscriptionQuery) ForShare(opts ...sql.LockOption) *AppSubscription
 
 // All returns the rows.
 func (q *AppSubscriptionQuery) All(ctx context.Context) ([]*AppSubscription, error) {
-	return orm.All[AppSubscription](ctx, &q.query)
+	return orm.All[*AppSubscription](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *AppSubscriptionQuery) AllX(ctx context.Context) []*AppSubscription {
-	return orm.AllX[AppSubscription](ctx, &q.query)
+	return orm.AllX[*AppSubscription](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *AppSubscriptionQuery) First(ctx context.Context) (*AppSubscription, error) {
-	return orm.First[AppSubscription](ctx, &q.query)
+	return orm.First[*AppSubscription](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *AppSubscriptionQuery) FirstX(ctx context.Context) *AppSubscription {
-	return orm.FirstX[AppSubscription](ctx, &q.query)
+	return orm.FirstX[*AppSubscription](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *AppSubscriptionQuery) Only(ctx context.Context) (*AppSubscription, error) {
-	return orm.Only[AppSubscription](ctx, &q.query)
+	return orm.Only[*AppSubscription](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *AppSubscriptionQuery) OnlyX(ctx context.Context) *AppSubscription {
-	return orm.OnlyX[AppSubscription](ctx, &q.query)
+	return orm.OnlyX[*AppSubscription](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -582,7 +582,7 @@ func (b *AppSubscriptionUpdateOne) Mutation() *AppSubscriptionMutation { return 
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *AppSubscriptionUpdateOne) Save(ctx context.Context) (*AppSubscription, error) {
-	return orm.UpdateOne[AppSubscription](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*AppSubscription](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -194,12 +194,12 @@ func (c *AppSubscriptionTierClient) Query() *AppSubscriptionTierQuery {
 
 // Get returns the AppSubscriptionTier with the given id.
 func (c *AppSubscriptionTierClient) Get(ctx context.Context, id int64) (*AppSubscriptionTier, error) {
-	return orm.Get[AppSubscriptionTier](ctx, &c.Query().query, id)
+	return orm.Get[*AppSubscriptionTier](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *AppSubscriptionTierClient) GetX(ctx context.Context, id int64) *AppSubscriptionTier {
-	return orm.GetX[AppSubscriptionTier](ctx, &c.Query().query, id)
+	return orm.GetX[*AppSubscriptionTier](ctx, &c.Query().query, id)
 }
 
 // QueryPrices queries the prices edge of a AppSubscriptionTier.

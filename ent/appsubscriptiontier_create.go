@@ -1188,7 +1188,7 @@ func (b *AppSubscriptionTierCreate) Mutation() *AppSubscriptionTierMutation { re
 
 // Save creates the AppSubscriptionTier.
 func (b *AppSubscriptionTierCreate) Save(ctx context.Context) (*AppSubscriptionTier, error) {
-	return orm.Create[AppSubscriptionTier](ctx, b.mutation)
+	return orm.Create[*AppSubscriptionTier](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -1221,7 +1221,7 @@ func (b *AppSubscriptionTierCreateBulk) Save(ctx context.Context) ([]*AppSubscri
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[AppSubscriptionTier](ctx, b.config, appsubscriptiontierType, ms)
+	return orm.CreateBulk[*AppSubscriptionTier](ctx, b.config, appsubscriptiontierType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *AppSubscriptionTierQuery) ForShare(opts ...sql.LockOption) *AppSubscrip
 
 // All returns the rows.
 func (q *AppSubscriptionTierQuery) All(ctx context.Context) ([]*AppSubscriptionTier, error) {
-	return orm.All[AppSubscriptionTier](ctx, &q.query)
+	return orm.All[*AppSubscriptionTier](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *AppSubscriptionTierQuery) AllX(ctx context.Context) []*AppSubscriptionTier {
-	return orm.AllX[AppSubscriptionTier](ctx, &q.query)
+	return orm.AllX[*AppSubscriptionTier](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *AppSubscriptionTierQuery) First(ctx context.Context) (*AppSubscriptionTier, error) {
-	return orm.First[AppSubscriptionTier](ctx, &q.query)
+	return orm.First[*AppSubscriptionTier](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *AppSubscriptionTierQuery) FirstX(ctx context.Context) *AppSubscriptionTier {
-	return orm.FirstX[AppSubscriptionTier](ctx, &q.query)
+	return orm.FirstX[*AppSubscriptionTier](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *AppSubscriptionTierQuery) Only(ctx context.Context) (*AppSubscriptionTier, error) {
-	return orm.Only[AppSubscriptionTier](ctx, &q.query)
+	return orm.Only[*AppSubscriptionTier](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *AppSubscriptionTierQuery) OnlyX(ctx context.Context) *AppSubscriptionTier {
-	return orm.OnlyX[AppSubscriptionTier](ctx, &q.query)
+	return orm.OnlyX[*AppSubscriptionTier](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -1187,7 +1187,7 @@ func (b *AppSubscriptionTierUpdateOne) Mutation() *AppSubscriptionTierMutation {
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *AppSubscriptionTierUpdateOne) Save(ctx context.Context) (*AppSubscriptionTier, error) {
-	return orm.UpdateOne[AppSubscriptionTier](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*AppSubscriptionTier](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -40,7 +40,7 @@ type AppSubscriptionTierPriceEdges struct {
 
 // TierOrErr is Tier, or a NotLoadedError or a NotFoundError.
 func (e *AppSubscriptionTierPriceEdges) TierOrErr() (*AppSubscriptionTier, error) {
-	return orm.EdgeOrErr(e.Tier, e.loadedTypes[0], "app_subscription_tier", appsubscriptiontierprice.EdgeTier)
+	return orm.EdgeOrErr(e.Tier, e.Tier != nil, e.loadedTypes[0], "app_subscription_tier", appsubscriptiontierprice.EdgeTier)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -143,12 +143,12 @@ func (c *AppSubscriptionTierPriceClient) Query() *AppSubscriptionTierPriceQuery 
 
 // Get returns the AppSubscriptionTierPrice with the given id.
 func (c *AppSubscriptionTierPriceClient) Get(ctx context.Context, id int64) (*AppSubscriptionTierPrice, error) {
-	return orm.Get[AppSubscriptionTierPrice](ctx, &c.Query().query, id)
+	return orm.Get[*AppSubscriptionTierPrice](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *AppSubscriptionTierPriceClient) GetX(ctx context.Context, id int64) *AppSubscriptionTierPrice {
-	return orm.GetX[AppSubscriptionTierPrice](ctx, &c.Query().query, id)
+	return orm.GetX[*AppSubscriptionTierPrice](ctx, &c.Query().query, id)
 }
 
 // QueryTier queries the tier edge of a AppSubscriptionTierPrice.

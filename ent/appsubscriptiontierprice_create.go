@@ -169,7 +169,7 @@ func (b *AppSubscriptionTierPriceCreate) Mutation() *AppSubscriptionTierPriceMut
 
 // Save creates the AppSubscriptionTierPrice.
 func (b *AppSubscriptionTierPriceCreate) Save(ctx context.Context) (*AppSubscriptionTierPrice, error) {
-	return orm.Create[AppSubscriptionTierPrice](ctx, b.mutation)
+	return orm.Create[*AppSubscriptionTierPrice](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -202,7 +202,7 @@ func (b *AppSubscriptionTierPriceCreateBulk) Save(ctx context.Context) ([]*AppSu
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[AppSubscriptionTierPrice](ctx, b.config, appsubscriptiontierpriceType, ms)
+	return orm.CreateBulk[*AppSubscriptionTierPrice](ctx, b.config, appsubscriptiontierpriceType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *AppSubscriptionTierPriceQuery) ForShare(opts ...sql.LockOption) *AppSub
 
 // All returns the rows.
 func (q *AppSubscriptionTierPriceQuery) All(ctx context.Context) ([]*AppSubscriptionTierPrice, error) {
-	return orm.All[AppSubscriptionTierPrice](ctx, &q.query)
+	return orm.All[*AppSubscriptionTierPrice](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *AppSubscriptionTierPriceQuery) AllX(ctx context.Context) []*AppSubscriptionTierPrice {
-	return orm.AllX[AppSubscriptionTierPrice](ctx, &q.query)
+	return orm.AllX[*AppSubscriptionTierPrice](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *AppSubscriptionTierPriceQuery) First(ctx context.Context) (*AppSubscriptionTierPrice, error) {
-	return orm.First[AppSubscriptionTierPrice](ctx, &q.query)
+	return orm.First[*AppSubscriptionTierPrice](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *AppSubscriptionTierPriceQuery) FirstX(ctx context.Context) *AppSubscriptionTierPrice {
-	return orm.FirstX[AppSubscriptionTierPrice](ctx, &q.query)
+	return orm.FirstX[*AppSubscriptionTierPrice](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *AppSubscriptionTierPriceQuery) Only(ctx context.Context) (*AppSubscriptionTierPrice, error) {
-	return orm.Only[AppSubscriptionTierPrice](ctx, &q.query)
+	return orm.Only[*AppSubscriptionTierPrice](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *AppSubscriptionTierPriceQuery) OnlyX(ctx context.Context) *AppSubscriptionTierPrice {
-	return orm.OnlyX[AppSubscriptionTierPrice](ctx, &q.query)
+	return orm.OnlyX[*AppSubscriptionTierPrice](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -138,7 +138,7 @@ func (b *AppSubscriptionTierPriceUpdateOne) Mutation() *AppSubscriptionTierPrice
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *AppSubscriptionTierPriceUpdateOne) Save(ctx context.Context) (*AppSubscriptionTierPrice, error) {
-	return orm.UpdateOne[AppSubscriptionTierPrice](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*AppSubscriptionTierPrice](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -139,12 +139,12 @@ func (c *BadgeDefinitionClient) Query() *BadgeDefinitionQuery {
 
 // Get returns the BadgeDefinition with the given id.
 func (c *BadgeDefinitionClient) Get(ctx context.Context, id int64) (*BadgeDefinition, error) {
-	return orm.Get[BadgeDefinition](ctx, &c.Query().query, id)
+	return orm.Get[*BadgeDefinition](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *BadgeDefinitionClient) GetX(ctx context.Context, id int64) *BadgeDefinition {
-	return orm.GetX[BadgeDefinition](ctx, &c.Query().query, id)
+	return orm.GetX[*BadgeDefinition](ctx, &c.Query().query, id)
 }
 
 // QueryAwards queries the awards edge of a BadgeDefinition.

@@ -236,7 +236,7 @@ func (b *BadgeDefinitionCreate) Mutation() *BadgeDefinitionMutation { return b.m
 
 // Save creates the BadgeDefinition.
 func (b *BadgeDefinitionCreate) Save(ctx context.Context) (*BadgeDefinition, error) {
-	return orm.Create[BadgeDefinition](ctx, b.mutation)
+	return orm.Create[*BadgeDefinition](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -269,7 +269,7 @@ func (b *BadgeDefinitionCreateBulk) Save(ctx context.Context) ([]*BadgeDefinitio
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[BadgeDefinition](ctx, b.config, badgedefinitionType, ms)
+	return orm.CreateBulk[*BadgeDefinition](ctx, b.config, badgedefinitionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *BadgeDefinitionQuery) ForShare(opts ...sql.LockOption) *BadgeDefinition
 
 // All returns the rows.
 func (q *BadgeDefinitionQuery) All(ctx context.Context) ([]*BadgeDefinition, error) {
-	return orm.All[BadgeDefinition](ctx, &q.query)
+	return orm.All[*BadgeDefinition](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *BadgeDefinitionQuery) AllX(ctx context.Context) []*BadgeDefinition {
-	return orm.AllX[BadgeDefinition](ctx, &q.query)
+	return orm.AllX[*BadgeDefinition](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *BadgeDefinitionQuery) First(ctx context.Context) (*BadgeDefinition, error) {
-	return orm.First[BadgeDefinition](ctx, &q.query)
+	return orm.First[*BadgeDefinition](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *BadgeDefinitionQuery) FirstX(ctx context.Context) *BadgeDefinition {
-	return orm.FirstX[BadgeDefinition](ctx, &q.query)
+	return orm.FirstX[*BadgeDefinition](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *BadgeDefinitionQuery) Only(ctx context.Context) (*BadgeDefinition, error) {
-	return orm.Only[BadgeDefinition](ctx, &q.query)
+	return orm.Only[*BadgeDefinition](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *BadgeDefinitionQuery) OnlyX(ctx context.Context) *BadgeDefinition {
-	return orm.OnlyX[BadgeDefinition](ctx, &q.query)
+	return orm.OnlyX[*BadgeDefinition](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -224,7 +224,7 @@ func (b *BadgeDefinitionUpdateOne) Mutation() *BadgeDefinitionMutation { return 
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *BadgeDefinitionUpdateOne) Save(ctx context.Context) (*BadgeDefinition, error) {
-	return orm.UpdateOne[BadgeDefinition](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*BadgeDefinition](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

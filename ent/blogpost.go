@@ -43,7 +43,7 @@ type BlogPostEdges struct {
 
 // WriterOrErr is Writer, or a NotLoadedError or a NotFoundError.
 func (e *BlogPostEdges) WriterOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Writer, e.loadedTypes[0], "user", blogpost.EdgeWriter)
+	return orm.EdgeOrErr(e.Writer, e.Writer != nil, e.loadedTypes[0], "user", blogpost.EdgeWriter)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -134,12 +134,12 @@ func (c *BlogPostClient) Query() *BlogPostQuery { return newBlogPostQuery(c.conf
 
 // Get returns the BlogPost with the given id.
 func (c *BlogPostClient) Get(ctx context.Context, id int64) (*BlogPost, error) {
-	return orm.Get[BlogPost](ctx, &c.Query().query, id)
+	return orm.Get[*BlogPost](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *BlogPostClient) GetX(ctx context.Context, id int64) *BlogPost {
-	return orm.GetX[BlogPost](ctx, &c.Query().query, id)
+	return orm.GetX[*BlogPost](ctx, &c.Query().query, id)
 }
 
 // QueryWriter queries the writer edge of a BlogPost.

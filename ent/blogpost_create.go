@@ -259,7 +259,7 @@ func (b *BlogPostCreate) Mutation() *BlogPostMutation { return b.mutation }
 
 // Save creates the BlogPost.
 func (b *BlogPostCreate) Save(ctx context.Context) (*BlogPost, error) {
-	return orm.Create[BlogPost](ctx, b.mutation)
+	return orm.Create[*BlogPost](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -290,7 +290,7 @@ func (b *BlogPostCreateBulk) Save(ctx context.Context) ([]*BlogPost, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[BlogPost](ctx, b.config, blogpostType, ms)
+	return orm.CreateBulk[*BlogPost](ctx, b.config, blogpostType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

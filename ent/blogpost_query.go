@@ -66,32 +66,32 @@ func (q *BlogPostQuery) ForShare(opts ...sql.LockOption) *BlogPostQuery {
 
 // All returns the rows.
 func (q *BlogPostQuery) All(ctx context.Context) ([]*BlogPost, error) {
-	return orm.All[BlogPost](ctx, &q.query)
+	return orm.All[*BlogPost](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *BlogPostQuery) AllX(ctx context.Context) []*BlogPost {
-	return orm.AllX[BlogPost](ctx, &q.query)
+	return orm.AllX[*BlogPost](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *BlogPostQuery) First(ctx context.Context) (*BlogPost, error) {
-	return orm.First[BlogPost](ctx, &q.query)
+	return orm.First[*BlogPost](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *BlogPostQuery) FirstX(ctx context.Context) *BlogPost {
-	return orm.FirstX[BlogPost](ctx, &q.query)
+	return orm.FirstX[*BlogPost](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *BlogPostQuery) Only(ctx context.Context) (*BlogPost, error) {
-	return orm.Only[BlogPost](ctx, &q.query)
+	return orm.Only[*BlogPost](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *BlogPostQuery) OnlyX(ctx context.Context) *BlogPost {
-	return orm.OnlyX[BlogPost](ctx, &q.query)
+	return orm.OnlyX[*BlogPost](ctx, &q.query)
 }
 
 // Clone copies the query.

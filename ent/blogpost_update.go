@@ -289,7 +289,7 @@ func (b *BlogPostUpdateOne) Mutation() *BlogPostMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *BlogPostUpdateOne) Save(ctx context.Context) (*BlogPost, error) {
-	return orm.UpdateOne[BlogPost](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*BlogPost](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

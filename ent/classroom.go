@@ -54,7 +54,7 @@ type ClassroomEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", classroom.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", classroom.EdgeCommunity)
 }
 
 // CommunityGroupsOrErr is CommunityGroups, or a NotLoadedError.
@@ -185,12 +185,12 @@ func (c *ClassroomClient) Query() *ClassroomQuery { return newClassroomQuery(c.c
 
 // Get returns the Classroom with the given id.
 func (c *ClassroomClient) Get(ctx context.Context, id int64) (*Classroom, error) {
-	return orm.Get[Classroom](ctx, &c.Query().query, id)
+	return orm.Get[*Classroom](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ClassroomClient) GetX(ctx context.Context, id int64) *Classroom {
-	return orm.GetX[Classroom](ctx, &c.Query().query, id)
+	return orm.GetX[*Classroom](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Classroom.

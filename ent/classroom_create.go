@@ -350,7 +350,7 @@ func (b *ClassroomCreate) Mutation() *ClassroomMutation { return b.mutation }
 
 // Save creates the Classroom.
 func (b *ClassroomCreate) Save(ctx context.Context) (*Classroom, error) {
-	return orm.Create[Classroom](ctx, b.mutation)
+	return orm.Create[*Classroom](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -381,7 +381,7 @@ func (b *ClassroomCreateBulk) Save(ctx context.Context) ([]*Classroom, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Classroom](ctx, b.config, classroomType, ms)
+	return orm.CreateBulk[*Classroom](ctx, b.config, classroomType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

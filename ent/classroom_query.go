@@ -66,32 +66,32 @@ func (q *ClassroomQuery) ForShare(opts ...sql.LockOption) *ClassroomQuery {
 
 // All returns the rows.
 func (q *ClassroomQuery) All(ctx context.Context) ([]*Classroom, error) {
-	return orm.All[Classroom](ctx, &q.query)
+	return orm.All[*Classroom](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ClassroomQuery) AllX(ctx context.Context) []*Classroom {
-	return orm.AllX[Classroom](ctx, &q.query)
+	return orm.AllX[*Classroom](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ClassroomQuery) First(ctx context.Context) (*Classroom, error) {
-	return orm.First[Classroom](ctx, &q.query)
+	return orm.First[*Classroom](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ClassroomQuery) FirstX(ctx context.Context) *Classroom {
-	return orm.FirstX[Classroom](ctx, &q.query)
+	return orm.FirstX[*Classroom](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ClassroomQuery) Only(ctx context.Context) (*Classroom, error) {
-	return orm.Only[Classroom](ctx, &q.query)
+	return orm.Only[*Classroom](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ClassroomQuery) OnlyX(ctx context.Context) *Classroom {
-	return orm.OnlyX[Classroom](ctx, &q.query)
+	return orm.OnlyX[*Classroom](ctx, &q.query)
 }
 
 // Clone copies the query.

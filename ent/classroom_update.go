@@ -333,7 +333,7 @@ func (b *ClassroomUpdateOne) Mutation() *ClassroomMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ClassroomUpdateOne) Save(ctx context.Context) (*Classroom, error) {
-	return orm.UpdateOne[Classroom](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Classroom](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -38,7 +38,7 @@ type ClassroomAttachmentEdges struct {
 
 // ContentOrErr is Content, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomAttachmentEdges) ContentOrErr() (*ClassroomContent, error) {
-	return orm.EdgeOrErr(e.Content, e.loadedTypes[0], "classroom_content", classroomattachment.EdgeContent)
+	return orm.EdgeOrErr(e.Content, e.Content != nil, e.loadedTypes[0], "classroom_content", classroomattachment.EdgeContent)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *ClassroomAttachmentClient) Query() *ClassroomAttachmentQuery {
 
 // Get returns the ClassroomAttachment with the given id.
 func (c *ClassroomAttachmentClient) Get(ctx context.Context, id int64) (*ClassroomAttachment, error) {
-	return orm.Get[ClassroomAttachment](ctx, &c.Query().query, id)
+	return orm.Get[*ClassroomAttachment](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ClassroomAttachmentClient) GetX(ctx context.Context, id int64) *ClassroomAttachment {
-	return orm.GetX[ClassroomAttachment](ctx, &c.Query().query, id)
+	return orm.GetX[*ClassroomAttachment](ctx, &c.Query().query, id)
 }
 
 // QueryContent queries the content edge of a ClassroomAttachment.

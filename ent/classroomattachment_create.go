@@ -174,7 +174,7 @@ func (b *ClassroomAttachmentCreate) Mutation() *ClassroomAttachmentMutation { re
 
 // Save creates the ClassroomAttachment.
 func (b *ClassroomAttachmentCreate) Save(ctx context.Context) (*ClassroomAttachment, error) {
-	return orm.Create[ClassroomAttachment](ctx, b.mutation)
+	return orm.Create[*ClassroomAttachment](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -207,7 +207,7 @@ func (b *ClassroomAttachmentCreateBulk) Save(ctx context.Context) ([]*ClassroomA
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ClassroomAttachment](ctx, b.config, classroomattachmentType, ms)
+	return orm.CreateBulk[*ClassroomAttachment](ctx, b.config, classroomattachmentType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *ClassroomAttachmentQuery) ForShare(opts ...sql.LockOption) *ClassroomAt
 
 // All returns the rows.
 func (q *ClassroomAttachmentQuery) All(ctx context.Context) ([]*ClassroomAttachment, error) {
-	return orm.All[ClassroomAttachment](ctx, &q.query)
+	return orm.All[*ClassroomAttachment](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ClassroomAttachmentQuery) AllX(ctx context.Context) []*ClassroomAttachment {
-	return orm.AllX[ClassroomAttachment](ctx, &q.query)
+	return orm.AllX[*ClassroomAttachment](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ClassroomAttachmentQuery) First(ctx context.Context) (*ClassroomAttachment, error) {
-	return orm.First[ClassroomAttachment](ctx, &q.query)
+	return orm.First[*ClassroomAttachment](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ClassroomAttachmentQuery) FirstX(ctx context.Context) *ClassroomAttachment {
-	return orm.FirstX[ClassroomAttachment](ctx, &q.query)
+	return orm.FirstX[*ClassroomAttachment](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ClassroomAttachmentQuery) Only(ctx context.Context) (*ClassroomAttachment, error) {
-	return orm.Only[ClassroomAttachment](ctx, &q.query)
+	return orm.Only[*ClassroomAttachment](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ClassroomAttachmentQuery) OnlyX(ctx context.Context) *ClassroomAttachment {
-	return orm.OnlyX[ClassroomAttachment](ctx, &q.query)
+	return orm.OnlyX[*ClassroomAttachment](ctx, &q.query)
 }
 
 // Clone copies the query.

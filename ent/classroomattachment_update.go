@@ -158,7 +158,7 @@ func (b *ClassroomAttachmentUpdateOne) Mutation() *ClassroomAttachmentMutation {
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ClassroomAttachmentUpdateOne) Save(ctx context.Context) (*ClassroomAttachment, error) {
-	return orm.UpdateOne[ClassroomAttachment](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ClassroomAttachment](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -38,12 +38,12 @@ type ClassroomCertificateEdges struct {
 
 // ClassroomOrErr is Classroom, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomCertificateEdges) ClassroomOrErr() (*Classroom, error) {
-	return orm.EdgeOrErr(e.Classroom, e.loadedTypes[0], "classroom", classroomcertificate.EdgeClassroom)
+	return orm.EdgeOrErr(e.Classroom, e.Classroom != nil, e.loadedTypes[0], "classroom", classroomcertificate.EdgeClassroom)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomCertificateEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", classroomcertificate.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", classroomcertificate.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -149,12 +149,12 @@ func (c *ClassroomCertificateClient) Query() *ClassroomCertificateQuery {
 
 // Get returns the ClassroomCertificate with the given id.
 func (c *ClassroomCertificateClient) Get(ctx context.Context, id int64) (*ClassroomCertificate, error) {
-	return orm.Get[ClassroomCertificate](ctx, &c.Query().query, id)
+	return orm.Get[*ClassroomCertificate](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ClassroomCertificateClient) GetX(ctx context.Context, id int64) *ClassroomCertificate {
-	return orm.GetX[ClassroomCertificate](ctx, &c.Query().query, id)
+	return orm.GetX[*ClassroomCertificate](ctx, &c.Query().query, id)
 }
 
 // QueryClassroom queries the classroom edge of a ClassroomCertificate.

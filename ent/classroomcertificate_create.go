@@ -158,7 +158,7 @@ func (b *ClassroomCertificateCreate) Mutation() *ClassroomCertificateMutation { 
 
 // Save creates the ClassroomCertificate.
 func (b *ClassroomCertificateCreate) Save(ctx context.Context) (*ClassroomCertificate, error) {
-	return orm.Create[ClassroomCertificate](ctx, b.mutation)
+	return orm.Create[*ClassroomCertificate](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -191,7 +191,7 @@ func (b *ClassroomCertificateCreateBulk) Save(ctx context.Context) ([]*Classroom
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ClassroomCertificate](ctx, b.config, classroomcertificateType, ms)
+	return orm.CreateBulk[*ClassroomCertificate](ctx, b.config, classroomcertificateType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *ClassroomCertificateQuery) ForShare(opts ...sql.LockOption) *ClassroomC
 
 // All returns the rows.
 func (q *ClassroomCertificateQuery) All(ctx context.Context) ([]*ClassroomCertificate, error) {
-	return orm.All[ClassroomCertificate](ctx, &q.query)
+	return orm.All[*ClassroomCertificate](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ClassroomCertificateQuery) AllX(ctx context.Context) []*ClassroomCertificate {
-	return orm.AllX[ClassroomCertificate](ctx, &q.query)
+	return orm.AllX[*ClassroomCertificate](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ClassroomCertificateQuery) First(ctx context.Context) (*ClassroomCertificate, error) {
-	return orm.First[ClassroomCertificate](ctx, &q.query)
+	return orm.First[*ClassroomCertificate](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ClassroomCertificateQuery) FirstX(ctx context.Context) *ClassroomCertificate {
-	return orm.FirstX[ClassroomCertificate](ctx, &q.query)
+	return orm.FirstX[*ClassroomCertificate](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ClassroomCertificateQuery) Only(ctx context.Context) (*ClassroomCertificate, error) {
-	return orm.Only[ClassroomCertificate](ctx, &q.query)
+	return orm.Only[*ClassroomCertificate](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ClassroomCertificateQuery) OnlyX(ctx context.Context) *ClassroomCertificate {
-	return orm.OnlyX[ClassroomCertificate](ctx, &q.query)
+	return orm.OnlyX[*ClassroomCertificate](ctx, &q.query)
 }
 
 // Clone copies the query.

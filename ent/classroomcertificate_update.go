@@ -102,7 +102,7 @@ func (b *ClassroomCertificateUpdateOne) Mutation() *ClassroomCertificateMutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ClassroomCertificateUpdateOne) Save(ctx context.Context) (*ClassroomCertificate, error) {
-	return orm.UpdateOne[ClassroomCertificate](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ClassroomCertificate](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

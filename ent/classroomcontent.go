@@ -55,7 +55,7 @@ type ClassroomContentEdges struct {
 
 // ClassroomOrErr is Classroom, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomContentEdges) ClassroomOrErr() (*Classroom, error) {
-	return orm.EdgeOrErr(e.Classroom, e.loadedTypes[0], "classroom", classroomcontent.EdgeClassroom)
+	return orm.EdgeOrErr(e.Classroom, e.Classroom != nil, e.loadedTypes[0], "classroom", classroomcontent.EdgeClassroom)
 }
 
 // AttachmentsOrErr is Attachments, or a NotLoadedError.
@@ -174,12 +174,12 @@ func (c *ClassroomContentClient) Query() *ClassroomContentQuery {
 
 // Get returns the ClassroomContent with the given id.
 func (c *ClassroomContentClient) Get(ctx context.Context, id int64) (*ClassroomContent, error) {
-	return orm.Get[ClassroomContent](ctx, &c.Query().query, id)
+	return orm.Get[*ClassroomContent](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ClassroomContentClient) GetX(ctx context.Context, id int64) *ClassroomContent {
-	return orm.GetX[ClassroomContent](ctx, &c.Query().query, id)
+	return orm.GetX[*ClassroomContent](ctx, &c.Query().query, id)
 }
 
 // QueryClassroom queries the classroom edge of a ClassroomContent.

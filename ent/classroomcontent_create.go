@@ -443,7 +443,7 @@ func (b *ClassroomContentCreate) Mutation() *ClassroomContentMutation { return b
 
 // Save creates the ClassroomContent.
 func (b *ClassroomContentCreate) Save(ctx context.Context) (*ClassroomContent, error) {
-	return orm.Create[ClassroomContent](ctx, b.mutation)
+	return orm.Create[*ClassroomContent](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -476,7 +476,7 @@ func (b *ClassroomContentCreateBulk) Save(ctx context.Context) ([]*ClassroomCont
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ClassroomContent](ctx, b.config, classroomcontentType, ms)
+	return orm.CreateBulk[*ClassroomContent](ctx, b.config, classroomcontentType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *ClassroomContentQuery) ForShare(opts ...sql.LockOption) *ClassroomConte
 
 // All returns the rows.
 func (q *ClassroomContentQuery) All(ctx context.Context) ([]*ClassroomContent, error) {
-	return orm.All[ClassroomContent](ctx, &q.query)
+	return orm.All[*ClassroomContent](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ClassroomContentQuery) AllX(ctx context.Context) []*ClassroomContent {
-	return orm.AllX[ClassroomContent](ctx, &q.query)
+	return orm.AllX[*ClassroomContent](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ClassroomContentQuery) First(ctx context.Context) (*ClassroomContent, error) {
-	return orm.First[ClassroomContent](ctx, &q.query)
+	return orm.First[*ClassroomContent](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ClassroomContentQuery) FirstX(ctx context.Context) *ClassroomContent {
-	return orm.FirstX[ClassroomContent](ctx, &q.query)
+	return orm.FirstX[*ClassroomContent](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ClassroomContentQuery) Only(ctx context.Context) (*ClassroomContent, error) {
-	return orm.Only[ClassroomContent](ctx, &q.query)
+	return orm.Only[*ClassroomContent](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ClassroomContentQuery) OnlyX(ctx context.Context) *ClassroomContent {
-	return orm.OnlyX[ClassroomContent](ctx, &q.query)
+	return orm.OnlyX[*ClassroomContent](ctx, &q.query)
 }
 
 // Clone copies the query.

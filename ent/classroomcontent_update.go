@@ -411,7 +411,7 @@ func (b *ClassroomContentUpdateOne) Mutation() *ClassroomContentMutation { retur
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ClassroomContentUpdateOne) Save(ctx context.Context) (*ClassroomContent, error) {
-	return orm.UpdateOne[ClassroomContent](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ClassroomContent](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

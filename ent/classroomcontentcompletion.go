@@ -37,12 +37,12 @@ type ClassroomContentCompletionEdges struct {
 
 // ContentOrErr is Content, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomContentCompletionEdges) ContentOrErr() (*ClassroomContent, error) {
-	return orm.EdgeOrErr(e.Content, e.loadedTypes[0], "classroom_content", classroomcontentcompletion.EdgeContent)
+	return orm.EdgeOrErr(e.Content, e.Content != nil, e.loadedTypes[0], "classroom_content", classroomcontentcompletion.EdgeContent)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomContentCompletionEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", classroomcontentcompletion.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", classroomcontentcompletion.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -150,12 +150,12 @@ func (c *ClassroomContentCompletionClient) Query() *ClassroomContentCompletionQu
 
 // Get returns the ClassroomContentCompletion with the given id.
 func (c *ClassroomContentCompletionClient) Get(ctx context.Context, id int64) (*ClassroomContentCompletion, error) {
-	return orm.Get[ClassroomContentCompletion](ctx, &c.Query().query, id)
+	return orm.Get[*ClassroomContentCompletion](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ClassroomContentCompletionClient) GetX(ctx context.Context, id int64) *ClassroomContentCompletion {
-	return orm.GetX[ClassroomContentCompletion](ctx, &c.Query().query, id)
+	return orm.GetX[*ClassroomContentCompletion](ctx, &c.Query().query, id)
 }
 
 // QueryContent queries the content edge of a ClassroomContentCompletion.

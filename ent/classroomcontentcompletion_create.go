@@ -123,7 +123,7 @@ func (b *ClassroomContentCompletionCreate) Mutation() *ClassroomContentCompletio
 
 // Save creates the ClassroomContentCompletion.
 func (b *ClassroomContentCompletionCreate) Save(ctx context.Context) (*ClassroomContentCompletion, error) {
-	return orm.Create[ClassroomContentCompletion](ctx, b.mutation)
+	return orm.Create[*ClassroomContentCompletion](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -156,7 +156,7 @@ func (b *ClassroomContentCompletionCreateBulk) Save(ctx context.Context) ([]*Cla
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ClassroomContentCompletion](ctx, b.config, classroomcontentcompletionType, ms)
+	return orm.CreateBulk[*ClassroomContentCompletion](ctx, b.config, classroomcontentcompletionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

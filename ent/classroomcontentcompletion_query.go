@@ -66,32 +66,32 @@ func (q *ClassroomContentCompletionQuery) ForShare(opts ...sql.LockOption) *Clas
 
 // All returns the rows.
 func (q *ClassroomContentCompletionQuery) All(ctx context.Context) ([]*ClassroomContentCompletion, error) {
-	return orm.All[ClassroomContentCompletion](ctx, &q.query)
+	return orm.All[*ClassroomContentCompletion](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ClassroomContentCompletionQuery) AllX(ctx context.Context) []*ClassroomContentCompletion {
-	return orm.AllX[ClassroomContentCompletion](ctx, &q.query)
+	return orm.AllX[*ClassroomContentCompletion](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ClassroomContentCompletionQuery) First(ctx context.Context) (*ClassroomContentCompletion, error) {
-	return orm.First[ClassroomContentCompletion](ctx, &q.query)
+	return orm.First[*ClassroomContentCompletion](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ClassroomContentCompletionQuery) FirstX(ctx context.Context) *ClassroomContentCompletion {
-	return orm.FirstX[ClassroomContentCompletion](ctx, &q.query)
+	return orm.FirstX[*ClassroomContentCompletion](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ClassroomContentCompletionQuery) Only(ctx context.Context) (*ClassroomContentCompletion, error) {
-	return orm.Only[ClassroomContentCompletion](ctx, &q.query)
+	return orm.Only[*ClassroomContentCompletion](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ClassroomContentCompletionQuery) OnlyX(ctx context.Context) *ClassroomContentCompletion {
-	return orm.OnlyX[ClassroomContentCompletion](ctx, &q.query)
+	return orm.OnlyX[*ClassroomContentCompletion](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -69,7 +69,7 @@ func (b *ClassroomContentCompletionUpdateOne) Mutation() *ClassroomContentComple
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ClassroomContentCompletionUpdateOne) Save(ctx context.Context) (*ClassroomContentCompletion, error) {
-	return orm.UpdateOne[ClassroomContentCompletion](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ClassroomContentCompletion](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

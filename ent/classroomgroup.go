@@ -34,12 +34,12 @@ type ClassroomGroupEdges struct {
 
 // ClassroomOrErr is Classroom, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomGroupEdges) ClassroomOrErr() (*Classroom, error) {
-	return orm.EdgeOrErr(e.Classroom, e.loadedTypes[0], "classroom", classroomgroup.EdgeClassroom)
+	return orm.EdgeOrErr(e.Classroom, e.Classroom != nil, e.loadedTypes[0], "classroom", classroomgroup.EdgeClassroom)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *ClassroomGroupEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", classroomgroup.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", classroomgroup.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *ClassroomGroupClient) Query() *ClassroomGroupQuery { return newClassroo
 
 // Get returns the ClassroomGroup with the given id.
 func (c *ClassroomGroupClient) Get(ctx context.Context, id int64) (*ClassroomGroup, error) {
-	return orm.Get[ClassroomGroup](ctx, &c.Query().query, id)
+	return orm.Get[*ClassroomGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ClassroomGroupClient) GetX(ctx context.Context, id int64) *ClassroomGroup {
-	return orm.GetX[ClassroomGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*ClassroomGroup](ctx, &c.Query().query, id)
 }
 
 // QueryClassroom queries the classroom edge of a ClassroomGroup.

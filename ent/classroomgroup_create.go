@@ -87,7 +87,7 @@ func (b *ClassroomGroupCreate) Mutation() *ClassroomGroupMutation { return b.mut
 
 // Save creates the ClassroomGroup.
 func (b *ClassroomGroupCreate) Save(ctx context.Context) (*ClassroomGroup, error) {
-	return orm.Create[ClassroomGroup](ctx, b.mutation)
+	return orm.Create[*ClassroomGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -120,7 +120,7 @@ func (b *ClassroomGroupCreateBulk) Save(ctx context.Context) ([]*ClassroomGroup,
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ClassroomGroup](ctx, b.config, classroomgroupType, ms)
+	return orm.CreateBulk[*ClassroomGroup](ctx, b.config, classroomgroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

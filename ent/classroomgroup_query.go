@@ -66,32 +66,32 @@ func (q *ClassroomGroupQuery) ForShare(opts ...sql.LockOption) *ClassroomGroupQu
 
 // All returns the rows.
 func (q *ClassroomGroupQuery) All(ctx context.Context) ([]*ClassroomGroup, error) {
-	return orm.All[ClassroomGroup](ctx, &q.query)
+	return orm.All[*ClassroomGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ClassroomGroupQuery) AllX(ctx context.Context) []*ClassroomGroup {
-	return orm.AllX[ClassroomGroup](ctx, &q.query)
+	return orm.AllX[*ClassroomGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ClassroomGroupQuery) First(ctx context.Context) (*ClassroomGroup, error) {
-	return orm.First[ClassroomGroup](ctx, &q.query)
+	return orm.First[*ClassroomGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ClassroomGroupQuery) FirstX(ctx context.Context) *ClassroomGroup {
-	return orm.FirstX[ClassroomGroup](ctx, &q.query)
+	return orm.FirstX[*ClassroomGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ClassroomGroupQuery) Only(ctx context.Context) (*ClassroomGroup, error) {
-	return orm.Only[ClassroomGroup](ctx, &q.query)
+	return orm.Only[*ClassroomGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ClassroomGroupQuery) OnlyX(ctx context.Context) *ClassroomGroup {
-	return orm.OnlyX[ClassroomGroup](ctx, &q.query)
+	return orm.OnlyX[*ClassroomGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

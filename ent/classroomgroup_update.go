@@ -61,7 +61,7 @@ func (b *ClassroomGroupUpdateOne) Mutation() *ClassroomGroupMutation { return b.
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ClassroomGroupUpdateOne) Save(ctx context.Context) (*ClassroomGroup, error) {
-	return orm.UpdateOne[ClassroomGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ClassroomGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

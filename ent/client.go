@@ -9,7 +9,6 @@ import (
 	"log"
 	"reflect"
 
-	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 
 	"github.com/communitybuilder/communitybuilder/internal/orm"
@@ -490,180 +489,177 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *AppSubscriptionMutation:
-		return mutate[AppSubscription](ctx, m)
+		return mutate[*AppSubscription](ctx, m)
 	case *AppSubscriptionTierMutation:
-		return mutate[AppSubscriptionTier](ctx, m)
+		return mutate[*AppSubscriptionTier](ctx, m)
 	case *AppSubscriptionTierPriceMutation:
-		return mutate[AppSubscriptionTierPrice](ctx, m)
+		return mutate[*AppSubscriptionTierPrice](ctx, m)
 	case *BadgeDefinitionMutation:
-		return mutate[BadgeDefinition](ctx, m)
+		return mutate[*BadgeDefinition](ctx, m)
 	case *BlogPostMutation:
-		return mutate[BlogPost](ctx, m)
+		return mutate[*BlogPost](ctx, m)
 	case *ClassroomMutation:
-		return mutate[Classroom](ctx, m)
+		return mutate[*Classroom](ctx, m)
 	case *ClassroomAttachmentMutation:
-		return mutate[ClassroomAttachment](ctx, m)
+		return mutate[*ClassroomAttachment](ctx, m)
 	case *ClassroomCertificateMutation:
-		return mutate[ClassroomCertificate](ctx, m)
+		return mutate[*ClassroomCertificate](ctx, m)
 	case *ClassroomContentMutation:
-		return mutate[ClassroomContent](ctx, m)
+		return mutate[*ClassroomContent](ctx, m)
 	case *ClassroomContentCompletionMutation:
-		return mutate[ClassroomContentCompletion](ctx, m)
+		return mutate[*ClassroomContentCompletion](ctx, m)
 	case *ClassroomGroupMutation:
-		return mutate[ClassroomGroup](ctx, m)
+		return mutate[*ClassroomGroup](ctx, m)
 	case *CommunityMutation:
-		return mutate[Community](ctx, m)
+		return mutate[*Community](ctx, m)
 	case *CommunityAbuseReportMutation:
-		return mutate[CommunityAbuseReport](ctx, m)
+		return mutate[*CommunityAbuseReport](ctx, m)
 	case *CommunityBadgeDefinitionMutation:
-		return mutate[CommunityBadgeDefinition](ctx, m)
+		return mutate[*CommunityBadgeDefinition](ctx, m)
 	case *CommunityBlogPostMutation:
-		return mutate[CommunityBlogPost](ctx, m)
+		return mutate[*CommunityBlogPost](ctx, m)
 	case *CommunityBlogPostReplyMutation:
-		return mutate[CommunityBlogPostReply](ctx, m)
+		return mutate[*CommunityBlogPostReply](ctx, m)
 	case *CommunityFeedbackMutation:
-		return mutate[CommunityFeedback](ctx, m)
+		return mutate[*CommunityFeedback](ctx, m)
 	case *CommunityGroupMutation:
-		return mutate[CommunityGroup](ctx, m)
+		return mutate[*CommunityGroup](ctx, m)
 	case *CommunityGroupAccessMutation:
-		return mutate[CommunityGroupAccess](ctx, m)
+		return mutate[*CommunityGroupAccess](ctx, m)
 	case *CommunityGroupPriceMutation:
-		return mutate[CommunityGroupPrice](ctx, m)
+		return mutate[*CommunityGroupPrice](ctx, m)
 	case *CommunityLeaveReasonMutation:
-		return mutate[CommunityLeaveReason](ctx, m)
+		return mutate[*CommunityLeaveReason](ctx, m)
 	case *CommunityLikeMutation:
-		return mutate[CommunityLike](ctx, m)
+		return mutate[*CommunityLike](ctx, m)
 	case *CommunityMemberMutation:
-		return mutate[CommunityMember](ctx, m)
+		return mutate[*CommunityMember](ctx, m)
 	case *CommunityMemberBadgeMutation:
-		return mutate[CommunityMemberBadge](ctx, m)
+		return mutate[*CommunityMemberBadge](ctx, m)
 	case *CommunityMemberSubscriptionMutation:
-		return mutate[CommunityMemberSubscription](ctx, m)
+		return mutate[*CommunityMemberSubscription](ctx, m)
 	case *CommunitySocialLinkMutation:
-		return mutate[CommunitySocialLink](ctx, m)
+		return mutate[*CommunitySocialLink](ctx, m)
 	case *CommunityStoreMutation:
-		return mutate[CommunityStore](ctx, m)
+		return mutate[*CommunityStore](ctx, m)
 	case *CommunityTagMutation:
-		return mutate[CommunityTag](ctx, m)
+		return mutate[*CommunityTag](ctx, m)
 	case *CommunityTelegramMutation:
-		return mutate[CommunityTelegram](ctx, m)
+		return mutate[*CommunityTelegram](ctx, m)
 	case *CommunityViewMutation:
-		return mutate[CommunityView](ctx, m)
+		return mutate[*CommunityView](ctx, m)
 	case *ConversationMutation:
-		return mutate[Conversation](ctx, m)
+		return mutate[*Conversation](ctx, m)
 	case *ConversationParticipantMutation:
-		return mutate[ConversationParticipant](ctx, m)
+		return mutate[*ConversationParticipant](ctx, m)
 	case *CreatorPayoutAccountMutation:
-		return mutate[CreatorPayoutAccount](ctx, m)
+		return mutate[*CreatorPayoutAccount](ctx, m)
 	case *ForumMutation:
-		return mutate[Forum](ctx, m)
+		return mutate[*Forum](ctx, m)
 	case *ForumGroupMutation:
-		return mutate[ForumGroup](ctx, m)
+		return mutate[*ForumGroup](ctx, m)
 	case *MeetingMutation:
-		return mutate[Meeting](ctx, m)
+		return mutate[*Meeting](ctx, m)
 	case *MeetingAttendeeMutation:
-		return mutate[MeetingAttendee](ctx, m)
+		return mutate[*MeetingAttendee](ctx, m)
 	case *MeetingGroupMutation:
-		return mutate[MeetingGroup](ctx, m)
+		return mutate[*MeetingGroup](ctx, m)
 	case *MeetingSeriesMutation:
-		return mutate[MeetingSeries](ctx, m)
+		return mutate[*MeetingSeries](ctx, m)
 	case *MeetingSeriesAttendeeMutation:
-		return mutate[MeetingSeriesAttendee](ctx, m)
+		return mutate[*MeetingSeriesAttendee](ctx, m)
 	case *MeetingSeriesGroupMutation:
-		return mutate[MeetingSeriesGroup](ctx, m)
+		return mutate[*MeetingSeriesGroup](ctx, m)
 	case *MessageMutation:
-		return mutate[Message](ctx, m)
+		return mutate[*Message](ctx, m)
 	case *PaymentTransactionMutation:
-		return mutate[PaymentTransaction](ctx, m)
+		return mutate[*PaymentTransaction](ctx, m)
 	case *PayoutProfileMutation:
-		return mutate[PayoutProfile](ctx, m)
+		return mutate[*PayoutProfile](ctx, m)
 	case *PermissionMutation:
-		return mutate[Permission](ctx, m)
+		return mutate[*Permission](ctx, m)
 	case *PollMutation:
-		return mutate[Poll](ctx, m)
+		return mutate[*Poll](ctx, m)
 	case *PollGroupMutation:
-		return mutate[PollGroup](ctx, m)
+		return mutate[*PollGroup](ctx, m)
 	case *PollOptionMutation:
-		return mutate[PollOption](ctx, m)
+		return mutate[*PollOption](ctx, m)
 	case *PollVoteMutation:
-		return mutate[PollVote](ctx, m)
+		return mutate[*PollVote](ctx, m)
 	case *PostMutation:
-		return mutate[Post](ctx, m)
+		return mutate[*Post](ctx, m)
 	case *PostAttachmentMutation:
-		return mutate[PostAttachment](ctx, m)
+		return mutate[*PostAttachment](ctx, m)
 	case *PostLikeMutation:
-		return mutate[PostLike](ctx, m)
+		return mutate[*PostLike](ctx, m)
 	case *PublicFeedMutation:
-		return mutate[PublicFeed](ctx, m)
+		return mutate[*PublicFeed](ctx, m)
 	case *PublicFeedsAttachmentMutation:
-		return mutate[PublicFeedsAttachment](ctx, m)
+		return mutate[*PublicFeedsAttachment](ctx, m)
 	case *PublicFeedsLikeMutation:
-		return mutate[PublicFeedsLike](ctx, m)
+		return mutate[*PublicFeedsLike](ctx, m)
 	case *QuizMutation:
-		return mutate[Quiz](ctx, m)
+		return mutate[*Quiz](ctx, m)
 	case *QuizGenerationJobMutation:
-		return mutate[QuizGenerationJob](ctx, m)
+		return mutate[*QuizGenerationJob](ctx, m)
 	case *QuizGroupMutation:
-		return mutate[QuizGroup](ctx, m)
+		return mutate[*QuizGroup](ctx, m)
 	case *QuizSubmissionMutation:
-		return mutate[QuizSubmission](ctx, m)
+		return mutate[*QuizSubmission](ctx, m)
 	case *ResourceMutation:
-		return mutate[Resource](ctx, m)
+		return mutate[*Resource](ctx, m)
 	case *ResourceContentMutation:
-		return mutate[ResourceContent](ctx, m)
+		return mutate[*ResourceContent](ctx, m)
 	case *ResourceGroupMutation:
-		return mutate[ResourceGroup](ctx, m)
+		return mutate[*ResourceGroup](ctx, m)
 	case *RoleMutation:
-		return mutate[Role](ctx, m)
+		return mutate[*Role](ctx, m)
 	case *RolePermissionMutation:
-		return mutate[RolePermission](ctx, m)
+		return mutate[*RolePermission](ctx, m)
 	case *StorageUsageMutation:
-		return mutate[StorageUsage](ctx, m)
+		return mutate[*StorageUsage](ctx, m)
 	case *StoreDownloadTokenMutation:
-		return mutate[StoreDownloadToken](ctx, m)
+		return mutate[*StoreDownloadToken](ctx, m)
 	case *StoreProductMutation:
-		return mutate[StoreProduct](ctx, m)
+		return mutate[*StoreProduct](ctx, m)
 	case *StorePurchaseMutation:
-		return mutate[StorePurchase](ctx, m)
+		return mutate[*StorePurchase](ctx, m)
 	case *TagMutation:
-		return mutate[Tag](ctx, m)
+		return mutate[*Tag](ctx, m)
 	case *UserMutation:
-		return mutate[User](ctx, m)
+		return mutate[*User](ctx, m)
 	case *UserAddressMutation:
-		return mutate[UserAddress](ctx, m)
+		return mutate[*UserAddress](ctx, m)
 	case *UserBadgeMutation:
-		return mutate[UserBadge](ctx, m)
+		return mutate[*UserBadge](ctx, m)
 	case *UserInterestMutation:
-		return mutate[UserInterest](ctx, m)
+		return mutate[*UserInterest](ctx, m)
 	case *UserProfileMutation:
-		return mutate[UserProfile](ctx, m)
+		return mutate[*UserProfile](ctx, m)
 	case *UserProfileSocialLinkMutation:
-		return mutate[UserProfileSocialLink](ctx, m)
+		return mutate[*UserProfileSocialLink](ctx, m)
 	case *UserRoleMutation:
-		return mutate[UserRole](ctx, m)
+		return mutate[*UserRole](ctx, m)
 	case *WheelMutation:
-		return mutate[Wheel](ctx, m)
+		return mutate[*Wheel](ctx, m)
 	case *WheelHandoffMutation:
-		return mutate[WheelHandoff](ctx, m)
+		return mutate[*WheelHandoff](ctx, m)
 	case *WheelHandoffAttachmentMutation:
-		return mutate[WheelHandoffAttachment](ctx, m)
+		return mutate[*WheelHandoffAttachment](ctx, m)
 	case *WheelParticipantMutation:
-		return mutate[WheelParticipant](ctx, m)
+		return mutate[*WheelParticipant](ctx, m)
 	}
 	return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 }
 
-func mutate[N any, M interface {
-	ent.Mutation
-	orm.Based
-}](ctx context.Context, m M) (Value, error) {
+func mutate[P any](ctx context.Context, m orm.Based) (Value, error) {
 	switch m.Op() {
 	case OpCreate:
-		return orm.Create[N](ctx, m)
+		return orm.Create[P](ctx, m)
 	case OpUpdate:
 		return orm.Update(ctx, m)
 	case OpUpdateOne:
-		return orm.UpdateOne[N](ctx, m, nil)
+		return orm.UpdateOne[P](ctx, m, nil)
 	case OpDelete, OpDeleteOne:
 		return orm.Delete(ctx, m)
 	}

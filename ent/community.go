@@ -205,7 +205,7 @@ func (e *CommunityEdges) AbuseReportsOrErr() ([]*CommunityAbuseReport, error) {
 
 // TelegramOrErr is Telegram, or a NotLoadedError or a NotFoundError.
 func (e *CommunityEdges) TelegramOrErr() (*CommunityTelegram, error) {
-	return orm.EdgeOrErr(e.Telegram, e.loadedTypes[23], "community_telegram", community.EdgeTelegram)
+	return orm.EdgeOrErr(e.Telegram, e.Telegram != nil, e.loadedTypes[23], "community_telegram", community.EdgeTelegram)
 }
 
 // MemberSubscriptionsOrErr is MemberSubscriptions, or a NotLoadedError.
@@ -220,7 +220,7 @@ func (e *CommunityEdges) StoredFilesOrErr() ([]*StorageUsage, error) {
 
 // StoreOrErr is Store, or a NotLoadedError or a NotFoundError.
 func (e *CommunityEdges) StoreOrErr() (*CommunityStore, error) {
-	return orm.EdgeOrErr(e.Store, e.loadedTypes[26], "community_store", community.EdgeStore)
+	return orm.EdgeOrErr(e.Store, e.Store != nil, e.loadedTypes[26], "community_store", community.EdgeStore)
 }
 
 // CommunityTagsOrErr is CommunityTags, or a NotLoadedError.
@@ -461,12 +461,12 @@ func (c *CommunityClient) Query() *CommunityQuery { return newCommunityQuery(c.c
 
 // Get returns the Community with the given id.
 func (c *CommunityClient) Get(ctx context.Context, id int64) (*Community, error) {
-	return orm.Get[Community](ctx, &c.Query().query, id)
+	return orm.Get[*Community](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityClient) GetX(ctx context.Context, id int64) *Community {
-	return orm.GetX[Community](ctx, &c.Query().query, id)
+	return orm.GetX[*Community](ctx, &c.Query().query, id)
 }
 
 // QueryTags queries the tags edge of a Community.

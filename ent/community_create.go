@@ -485,7 +485,7 @@ func (b *CommunityCreate) Mutation() *CommunityMutation { return b.mutation }
 
 // Save creates the Community.
 func (b *CommunityCreate) Save(ctx context.Context) (*Community, error) {
-	return orm.Create[Community](ctx, b.mutation)
+	return orm.Create[*Community](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -516,7 +516,7 @@ func (b *CommunityCreateBulk) Save(ctx context.Context) ([]*Community, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Community](ctx, b.config, communityType, ms)
+	return orm.CreateBulk[*Community](ctx, b.config, communityType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityQuery) ForShare(opts ...sql.LockOption) *CommunityQuery {
 
 // All returns the rows.
 func (q *CommunityQuery) All(ctx context.Context) ([]*Community, error) {
-	return orm.All[Community](ctx, &q.query)
+	return orm.All[*Community](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityQuery) AllX(ctx context.Context) []*Community {
-	return orm.AllX[Community](ctx, &q.query)
+	return orm.AllX[*Community](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityQuery) First(ctx context.Context) (*Community, error) {
-	return orm.First[Community](ctx, &q.query)
+	return orm.First[*Community](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityQuery) FirstX(ctx context.Context) *Community {
-	return orm.FirstX[Community](ctx, &q.query)
+	return orm.FirstX[*Community](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityQuery) Only(ctx context.Context) (*Community, error) {
-	return orm.Only[Community](ctx, &q.query)
+	return orm.Only[*Community](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityQuery) OnlyX(ctx context.Context) *Community {
-	return orm.OnlyX[Community](ctx, &q.query)
+	return orm.OnlyX[*Community](ctx, &q.query)
 }
 
 // Clone copies the query.

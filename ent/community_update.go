@@ -521,7 +521,7 @@ func (b *CommunityUpdateOne) Mutation() *CommunityMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityUpdateOne) Save(ctx context.Context) (*Community, error) {
-	return orm.UpdateOne[Community](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Community](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -38,12 +38,12 @@ type CommunityAbuseReportEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityAbuseReportEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communityabusereport.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communityabusereport.EdgeCommunity)
 }
 
 // ReporterOrErr is Reporter, or a NotLoadedError or a NotFoundError.
 func (e *CommunityAbuseReportEdges) ReporterOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Reporter, e.loadedTypes[1], "user", communityabusereport.EdgeReporter)
+	return orm.EdgeOrErr(e.Reporter, e.Reporter != nil, e.loadedTypes[1], "user", communityabusereport.EdgeReporter)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -149,12 +149,12 @@ func (c *CommunityAbuseReportClient) Query() *CommunityAbuseReportQuery {
 
 // Get returns the CommunityAbuseReport with the given id.
 func (c *CommunityAbuseReportClient) Get(ctx context.Context, id int64) (*CommunityAbuseReport, error) {
-	return orm.Get[CommunityAbuseReport](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityAbuseReport](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityAbuseReportClient) GetX(ctx context.Context, id int64) *CommunityAbuseReport {
-	return orm.GetX[CommunityAbuseReport](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityAbuseReport](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityAbuseReport.

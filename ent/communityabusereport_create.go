@@ -145,7 +145,7 @@ func (b *CommunityAbuseReportCreate) Mutation() *CommunityAbuseReportMutation { 
 
 // Save creates the CommunityAbuseReport.
 func (b *CommunityAbuseReportCreate) Save(ctx context.Context) (*CommunityAbuseReport, error) {
-	return orm.Create[CommunityAbuseReport](ctx, b.mutation)
+	return orm.Create[*CommunityAbuseReport](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -178,7 +178,7 @@ func (b *CommunityAbuseReportCreateBulk) Save(ctx context.Context) ([]*Community
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityAbuseReport](ctx, b.config, communityabusereportType, ms)
+	return orm.CreateBulk[*CommunityAbuseReport](ctx, b.config, communityabusereportType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

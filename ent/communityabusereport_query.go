@@ -66,32 +66,32 @@ func (q *CommunityAbuseReportQuery) ForShare(opts ...sql.LockOption) *CommunityA
 
 // All returns the rows.
 func (q *CommunityAbuseReportQuery) All(ctx context.Context) ([]*CommunityAbuseReport, error) {
-	return orm.All[CommunityAbuseReport](ctx, &q.query)
+	return orm.All[*CommunityAbuseReport](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityAbuseReportQuery) AllX(ctx context.Context) []*CommunityAbuseReport {
-	return orm.AllX[CommunityAbuseReport](ctx, &q.query)
+	return orm.AllX[*CommunityAbuseReport](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityAbuseReportQuery) First(ctx context.Context) (*CommunityAbuseReport, error) {
-	return orm.First[CommunityAbuseReport](ctx, &q.query)
+	return orm.First[*CommunityAbuseReport](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityAbuseReportQuery) FirstX(ctx context.Context) *CommunityAbuseReport {
-	return orm.FirstX[CommunityAbuseReport](ctx, &q.query)
+	return orm.FirstX[*CommunityAbuseReport](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityAbuseReportQuery) Only(ctx context.Context) (*CommunityAbuseReport, error) {
-	return orm.Only[CommunityAbuseReport](ctx, &q.query)
+	return orm.Only[*CommunityAbuseReport](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityAbuseReportQuery) OnlyX(ctx context.Context) *CommunityAbuseReport {
-	return orm.OnlyX[CommunityAbuseReport](ctx, &q.query)
+	return orm.OnlyX[*CommunityAbuseReport](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -90,7 +90,7 @@ func (b *CommunityAbuseReportUpdateOne) Mutation() *CommunityAbuseReportMutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityAbuseReportUpdateOne) Save(ctx context.Context) (*CommunityAbuseReport, error) {
-	return orm.UpdateOne[CommunityAbuseReport](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityAbuseReport](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

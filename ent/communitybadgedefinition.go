@@ -45,7 +45,7 @@ type CommunityBadgeDefinitionEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityBadgeDefinitionEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitybadgedefinition.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitybadgedefinition.EdgeCommunity)
 }
 
 // AwardsOrErr is Awards, or a NotLoadedError.
@@ -158,12 +158,12 @@ func (c *CommunityBadgeDefinitionClient) Query() *CommunityBadgeDefinitionQuery 
 
 // Get returns the CommunityBadgeDefinition with the given id.
 func (c *CommunityBadgeDefinitionClient) Get(ctx context.Context, id int64) (*CommunityBadgeDefinition, error) {
-	return orm.Get[CommunityBadgeDefinition](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityBadgeDefinition](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityBadgeDefinitionClient) GetX(ctx context.Context, id int64) *CommunityBadgeDefinition {
-	return orm.GetX[CommunityBadgeDefinition](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityBadgeDefinition](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityBadgeDefinition.

@@ -268,7 +268,7 @@ func (b *CommunityBadgeDefinitionCreate) Mutation() *CommunityBadgeDefinitionMut
 
 // Save creates the CommunityBadgeDefinition.
 func (b *CommunityBadgeDefinitionCreate) Save(ctx context.Context) (*CommunityBadgeDefinition, error) {
-	return orm.Create[CommunityBadgeDefinition](ctx, b.mutation)
+	return orm.Create[*CommunityBadgeDefinition](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -301,7 +301,7 @@ func (b *CommunityBadgeDefinitionCreateBulk) Save(ctx context.Context) ([]*Commu
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityBadgeDefinition](ctx, b.config, communitybadgedefinitionType, ms)
+	return orm.CreateBulk[*CommunityBadgeDefinition](ctx, b.config, communitybadgedefinitionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

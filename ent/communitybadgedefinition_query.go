@@ -66,32 +66,32 @@ func (q *CommunityBadgeDefinitionQuery) ForShare(opts ...sql.LockOption) *Commun
 
 // All returns the rows.
 func (q *CommunityBadgeDefinitionQuery) All(ctx context.Context) ([]*CommunityBadgeDefinition, error) {
-	return orm.All[CommunityBadgeDefinition](ctx, &q.query)
+	return orm.All[*CommunityBadgeDefinition](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityBadgeDefinitionQuery) AllX(ctx context.Context) []*CommunityBadgeDefinition {
-	return orm.AllX[CommunityBadgeDefinition](ctx, &q.query)
+	return orm.AllX[*CommunityBadgeDefinition](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityBadgeDefinitionQuery) First(ctx context.Context) (*CommunityBadgeDefinition, error) {
-	return orm.First[CommunityBadgeDefinition](ctx, &q.query)
+	return orm.First[*CommunityBadgeDefinition](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityBadgeDefinitionQuery) FirstX(ctx context.Context) *CommunityBadgeDefinition {
-	return orm.FirstX[CommunityBadgeDefinition](ctx, &q.query)
+	return orm.FirstX[*CommunityBadgeDefinition](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityBadgeDefinitionQuery) Only(ctx context.Context) (*CommunityBadgeDefinition, error) {
-	return orm.Only[CommunityBadgeDefinition](ctx, &q.query)
+	return orm.Only[*CommunityBadgeDefinition](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityBadgeDefinitionQuery) OnlyX(ctx context.Context) *CommunityBadgeDefinition {
-	return orm.OnlyX[CommunityBadgeDefinition](ctx, &q.query)
+	return orm.OnlyX[*CommunityBadgeDefinition](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -230,7 +230,7 @@ func (b *CommunityBadgeDefinitionUpdateOne) Mutation() *CommunityBadgeDefinition
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityBadgeDefinitionUpdateOne) Save(ctx context.Context) (*CommunityBadgeDefinition, error) {
-	return orm.UpdateOne[CommunityBadgeDefinition](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityBadgeDefinition](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -47,12 +47,12 @@ type CommunityBlogPostEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityBlogPostEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communityblogpost.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communityblogpost.EdgeCommunity)
 }
 
 // WriterOrErr is Writer, or a NotLoadedError or a NotFoundError.
 func (e *CommunityBlogPostEdges) WriterOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Writer, e.loadedTypes[1], "user", communityblogpost.EdgeWriter)
+	return orm.EdgeOrErr(e.Writer, e.Writer != nil, e.loadedTypes[1], "user", communityblogpost.EdgeWriter)
 }
 
 // RepliesOrErr is Replies, or a NotLoadedError.
@@ -166,12 +166,12 @@ func (c *CommunityBlogPostClient) Query() *CommunityBlogPostQuery {
 
 // Get returns the CommunityBlogPost with the given id.
 func (c *CommunityBlogPostClient) Get(ctx context.Context, id int64) (*CommunityBlogPost, error) {
-	return orm.Get[CommunityBlogPost](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityBlogPost](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityBlogPostClient) GetX(ctx context.Context, id int64) *CommunityBlogPost {
-	return orm.GetX[CommunityBlogPost](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityBlogPost](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityBlogPost.

@@ -307,7 +307,7 @@ func (b *CommunityBlogPostCreate) Mutation() *CommunityBlogPostMutation { return
 
 // Save creates the CommunityBlogPost.
 func (b *CommunityBlogPostCreate) Save(ctx context.Context) (*CommunityBlogPost, error) {
-	return orm.Create[CommunityBlogPost](ctx, b.mutation)
+	return orm.Create[*CommunityBlogPost](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -340,7 +340,7 @@ func (b *CommunityBlogPostCreateBulk) Save(ctx context.Context) ([]*CommunityBlo
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityBlogPost](ctx, b.config, communityblogpostType, ms)
+	return orm.CreateBulk[*CommunityBlogPost](ctx, b.config, communityblogpostType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityBlogPostQuery) ForShare(opts ...sql.LockOption) *CommunityBlog
 
 // All returns the rows.
 func (q *CommunityBlogPostQuery) All(ctx context.Context) ([]*CommunityBlogPost, error) {
-	return orm.All[CommunityBlogPost](ctx, &q.query)
+	return orm.All[*CommunityBlogPost](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityBlogPostQuery) AllX(ctx context.Context) []*CommunityBlogPost {
-	return orm.AllX[CommunityBlogPost](ctx, &q.query)
+	return orm.AllX[*CommunityBlogPost](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityBlogPostQuery) First(ctx context.Context) (*CommunityBlogPost, error) {
-	return orm.First[CommunityBlogPost](ctx, &q.query)
+	return orm.First[*CommunityBlogPost](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityBlogPostQuery) FirstX(ctx context.Context) *CommunityBlogPost {
-	return orm.FirstX[CommunityBlogPost](ctx, &q.query)
+	return orm.FirstX[*CommunityBlogPost](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityBlogPostQuery) Only(ctx context.Context) (*CommunityBlogPost, error) {
-	return orm.Only[CommunityBlogPost](ctx, &q.query)
+	return orm.Only[*CommunityBlogPost](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityBlogPostQuery) OnlyX(ctx context.Context) *CommunityBlogPost {
-	return orm.OnlyX[CommunityBlogPost](ctx, &q.query)
+	return orm.OnlyX[*CommunityBlogPost](ctx, &q.query)
 }
 
 // Clone copies the query.

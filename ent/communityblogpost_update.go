@@ -297,7 +297,7 @@ func (b *CommunityBlogPostUpdateOne) Mutation() *CommunityBlogPostMutation { ret
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityBlogPostUpdateOne) Save(ctx context.Context) (*CommunityBlogPost, error) {
-	return orm.UpdateOne[CommunityBlogPost](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityBlogPost](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -39,12 +39,12 @@ type CommunityBlogPostReplyEdges struct {
 
 // PostOrErr is Post, or a NotLoadedError or a NotFoundError.
 func (e *CommunityBlogPostReplyEdges) PostOrErr() (*CommunityBlogPost, error) {
-	return orm.EdgeOrErr(e.Post, e.loadedTypes[0], "community_blog_post", communityblogpostreply.EdgePost)
+	return orm.EdgeOrErr(e.Post, e.Post != nil, e.loadedTypes[0], "community_blog_post", communityblogpostreply.EdgePost)
 }
 
 // AuthorOrErr is Author, or a NotLoadedError or a NotFoundError.
 func (e *CommunityBlogPostReplyEdges) AuthorOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Author, e.loadedTypes[1], "user", communityblogpostreply.EdgeAuthor)
+	return orm.EdgeOrErr(e.Author, e.Author != nil, e.loadedTypes[1], "user", communityblogpostreply.EdgeAuthor)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -150,12 +150,12 @@ func (c *CommunityBlogPostReplyClient) Query() *CommunityBlogPostReplyQuery {
 
 // Get returns the CommunityBlogPostReply with the given id.
 func (c *CommunityBlogPostReplyClient) Get(ctx context.Context, id int64) (*CommunityBlogPostReply, error) {
-	return orm.Get[CommunityBlogPostReply](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityBlogPostReply](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityBlogPostReplyClient) GetX(ctx context.Context, id int64) *CommunityBlogPostReply {
-	return orm.GetX[CommunityBlogPostReply](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityBlogPostReply](ctx, &c.Query().query, id)
 }
 
 // QueryPost queries the post edge of a CommunityBlogPostReply.

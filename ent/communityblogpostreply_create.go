@@ -181,7 +181,7 @@ func (b *CommunityBlogPostReplyCreate) Mutation() *CommunityBlogPostReplyMutatio
 
 // Save creates the CommunityBlogPostReply.
 func (b *CommunityBlogPostReplyCreate) Save(ctx context.Context) (*CommunityBlogPostReply, error) {
-	return orm.Create[CommunityBlogPostReply](ctx, b.mutation)
+	return orm.Create[*CommunityBlogPostReply](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -214,7 +214,7 @@ func (b *CommunityBlogPostReplyCreateBulk) Save(ctx context.Context) ([]*Communi
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityBlogPostReply](ctx, b.config, communityblogpostreplyType, ms)
+	return orm.CreateBulk[*CommunityBlogPostReply](ctx, b.config, communityblogpostreplyType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityBlogPostReplyQuery) ForShare(opts ...sql.LockOption) *Communit
 
 // All returns the rows.
 func (q *CommunityBlogPostReplyQuery) All(ctx context.Context) ([]*CommunityBlogPostReply, error) {
-	return orm.All[CommunityBlogPostReply](ctx, &q.query)
+	return orm.All[*CommunityBlogPostReply](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityBlogPostReplyQuery) AllX(ctx context.Context) []*CommunityBlogPostReply {
-	return orm.AllX[CommunityBlogPostReply](ctx, &q.query)
+	return orm.AllX[*CommunityBlogPostReply](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityBlogPostReplyQuery) First(ctx context.Context) (*CommunityBlogPostReply, error) {
-	return orm.First[CommunityBlogPostReply](ctx, &q.query)
+	return orm.First[*CommunityBlogPostReply](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityBlogPostReplyQuery) FirstX(ctx context.Context) *CommunityBlogPostReply {
-	return orm.FirstX[CommunityBlogPostReply](ctx, &q.query)
+	return orm.FirstX[*CommunityBlogPostReply](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityBlogPostReplyQuery) Only(ctx context.Context) (*CommunityBlogPostReply, error) {
-	return orm.Only[CommunityBlogPostReply](ctx, &q.query)
+	return orm.Only[*CommunityBlogPostReply](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityBlogPostReplyQuery) OnlyX(ctx context.Context) *CommunityBlogPostReply {
-	return orm.OnlyX[CommunityBlogPostReply](ctx, &q.query)
+	return orm.OnlyX[*CommunityBlogPostReply](ctx, &q.query)
 }
 
 // Clone copies the query.

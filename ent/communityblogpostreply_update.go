@@ -107,7 +107,7 @@ func (b *CommunityBlogPostReplyUpdateOne) Mutation() *CommunityBlogPostReplyMuta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityBlogPostReplyUpdateOne) Save(ctx context.Context) (*CommunityBlogPostReply, error) {
-	return orm.UpdateOne[CommunityBlogPostReply](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityBlogPostReply](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

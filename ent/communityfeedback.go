@@ -41,12 +41,12 @@ type CommunityFeedbackEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityFeedbackEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communityfeedback.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communityfeedback.EdgeCommunity)
 }
 
 // AuthorOrErr is Author, or a NotLoadedError or a NotFoundError.
 func (e *CommunityFeedbackEdges) AuthorOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Author, e.loadedTypes[1], "user", communityfeedback.EdgeAuthor)
+	return orm.EdgeOrErr(e.Author, e.Author != nil, e.loadedTypes[1], "user", communityfeedback.EdgeAuthor)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -150,12 +150,12 @@ func (c *CommunityFeedbackClient) Query() *CommunityFeedbackQuery {
 
 // Get returns the CommunityFeedback with the given id.
 func (c *CommunityFeedbackClient) Get(ctx context.Context, id int64) (*CommunityFeedback, error) {
-	return orm.Get[CommunityFeedback](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityFeedback](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityFeedbackClient) GetX(ctx context.Context, id int64) *CommunityFeedback {
-	return orm.GetX[CommunityFeedback](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityFeedback](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityFeedback.

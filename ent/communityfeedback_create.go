@@ -223,7 +223,7 @@ func (b *CommunityFeedbackCreate) Mutation() *CommunityFeedbackMutation { return
 
 // Save creates the CommunityFeedback.
 func (b *CommunityFeedbackCreate) Save(ctx context.Context) (*CommunityFeedback, error) {
-	return orm.Create[CommunityFeedback](ctx, b.mutation)
+	return orm.Create[*CommunityFeedback](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -256,7 +256,7 @@ func (b *CommunityFeedbackCreateBulk) Save(ctx context.Context) ([]*CommunityFee
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityFeedback](ctx, b.config, communityfeedbackType, ms)
+	return orm.CreateBulk[*CommunityFeedback](ctx, b.config, communityfeedbackType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

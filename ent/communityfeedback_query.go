@@ -66,32 +66,32 @@ func (q *CommunityFeedbackQuery) ForShare(opts ...sql.LockOption) *CommunityFeed
 
 // All returns the rows.
 func (q *CommunityFeedbackQuery) All(ctx context.Context) ([]*CommunityFeedback, error) {
-	return orm.All[CommunityFeedback](ctx, &q.query)
+	return orm.All[*CommunityFeedback](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityFeedbackQuery) AllX(ctx context.Context) []*CommunityFeedback {
-	return orm.AllX[CommunityFeedback](ctx, &q.query)
+	return orm.AllX[*CommunityFeedback](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityFeedbackQuery) First(ctx context.Context) (*CommunityFeedback, error) {
-	return orm.First[CommunityFeedback](ctx, &q.query)
+	return orm.First[*CommunityFeedback](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityFeedbackQuery) FirstX(ctx context.Context) *CommunityFeedback {
-	return orm.FirstX[CommunityFeedback](ctx, &q.query)
+	return orm.FirstX[*CommunityFeedback](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityFeedbackQuery) Only(ctx context.Context) (*CommunityFeedback, error) {
-	return orm.Only[CommunityFeedback](ctx, &q.query)
+	return orm.Only[*CommunityFeedback](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityFeedbackQuery) OnlyX(ctx context.Context) *CommunityFeedback {
-	return orm.OnlyX[CommunityFeedback](ctx, &q.query)
+	return orm.OnlyX[*CommunityFeedback](ctx, &q.query)
 }
 
 // Clone copies the query.

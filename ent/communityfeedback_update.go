@@ -155,7 +155,7 @@ func (b *CommunityFeedbackUpdateOne) Mutation() *CommunityFeedbackMutation { ret
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityFeedbackUpdateOne) Save(ctx context.Context) (*CommunityFeedback, error) {
-	return orm.UpdateOne[CommunityFeedback](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityFeedback](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

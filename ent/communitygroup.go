@@ -70,7 +70,7 @@ type CommunityGroupEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityGroupEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitygroup.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitygroup.EdgeCommunity)
 }
 
 // PricesOrErr is Prices, or a NotLoadedError.
@@ -265,12 +265,12 @@ func (c *CommunityGroupClient) Query() *CommunityGroupQuery { return newCommunit
 
 // Get returns the CommunityGroup with the given id.
 func (c *CommunityGroupClient) Get(ctx context.Context, id int64) (*CommunityGroup, error) {
-	return orm.Get[CommunityGroup](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityGroupClient) GetX(ctx context.Context, id int64) *CommunityGroup {
-	return orm.GetX[CommunityGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityGroup](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityGroup.

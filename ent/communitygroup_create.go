@@ -316,7 +316,7 @@ func (b *CommunityGroupCreate) Mutation() *CommunityGroupMutation { return b.mut
 
 // Save creates the CommunityGroup.
 func (b *CommunityGroupCreate) Save(ctx context.Context) (*CommunityGroup, error) {
-	return orm.Create[CommunityGroup](ctx, b.mutation)
+	return orm.Create[*CommunityGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -349,7 +349,7 @@ func (b *CommunityGroupCreateBulk) Save(ctx context.Context) ([]*CommunityGroup,
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityGroup](ctx, b.config, communitygroupType, ms)
+	return orm.CreateBulk[*CommunityGroup](ctx, b.config, communitygroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityGroupQuery) ForShare(opts ...sql.LockOption) *CommunityGroupQu
 
 // All returns the rows.
 func (q *CommunityGroupQuery) All(ctx context.Context) ([]*CommunityGroup, error) {
-	return orm.All[CommunityGroup](ctx, &q.query)
+	return orm.All[*CommunityGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityGroupQuery) AllX(ctx context.Context) []*CommunityGroup {
-	return orm.AllX[CommunityGroup](ctx, &q.query)
+	return orm.AllX[*CommunityGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityGroupQuery) First(ctx context.Context) (*CommunityGroup, error) {
-	return orm.First[CommunityGroup](ctx, &q.query)
+	return orm.First[*CommunityGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityGroupQuery) FirstX(ctx context.Context) *CommunityGroup {
-	return orm.FirstX[CommunityGroup](ctx, &q.query)
+	return orm.FirstX[*CommunityGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityGroupQuery) Only(ctx context.Context) (*CommunityGroup, error) {
-	return orm.Only[CommunityGroup](ctx, &q.query)
+	return orm.Only[*CommunityGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityGroupQuery) OnlyX(ctx context.Context) *CommunityGroup {
-	return orm.OnlyX[CommunityGroup](ctx, &q.query)
+	return orm.OnlyX[*CommunityGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -268,7 +268,7 @@ func (b *CommunityGroupUpdateOne) Mutation() *CommunityGroupMutation { return b.
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityGroupUpdateOne) Save(ctx context.Context) (*CommunityGroup, error) {
-	return orm.UpdateOne[CommunityGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

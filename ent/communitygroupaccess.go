@@ -45,17 +45,17 @@ type CommunityGroupAccessEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityGroupAccessEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitygroupaccess.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitygroupaccess.EdgeCommunity)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *CommunityGroupAccessEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", communitygroupaccess.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", communitygroupaccess.EdgeCommunityGroup)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *CommunityGroupAccessEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[2], "user", communitygroupaccess.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[2], "user", communitygroupaccess.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -166,12 +166,12 @@ func (c *CommunityGroupAccessClient) Query() *CommunityGroupAccessQuery {
 
 // Get returns the CommunityGroupAccess with the given id.
 func (c *CommunityGroupAccessClient) Get(ctx context.Context, id int64) (*CommunityGroupAccess, error) {
-	return orm.Get[CommunityGroupAccess](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityGroupAccess](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityGroupAccessClient) GetX(ctx context.Context, id int64) *CommunityGroupAccess {
-	return orm.GetX[CommunityGroupAccess](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityGroupAccess](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityGroupAccess.

@@ -213,7 +213,7 @@ func (b *CommunityGroupAccessCreate) Mutation() *CommunityGroupAccessMutation { 
 
 // Save creates the CommunityGroupAccess.
 func (b *CommunityGroupAccessCreate) Save(ctx context.Context) (*CommunityGroupAccess, error) {
-	return orm.Create[CommunityGroupAccess](ctx, b.mutation)
+	return orm.Create[*CommunityGroupAccess](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -246,7 +246,7 @@ func (b *CommunityGroupAccessCreateBulk) Save(ctx context.Context) ([]*Community
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityGroupAccess](ctx, b.config, communitygroupaccessType, ms)
+	return orm.CreateBulk[*CommunityGroupAccess](ctx, b.config, communitygroupaccessType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityGroupAccessQuery) ForShare(opts ...sql.LockOption) *CommunityG
 
 // All returns the rows.
 func (q *CommunityGroupAccessQuery) All(ctx context.Context) ([]*CommunityGroupAccess, error) {
-	return orm.All[CommunityGroupAccess](ctx, &q.query)
+	return orm.All[*CommunityGroupAccess](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityGroupAccessQuery) AllX(ctx context.Context) []*CommunityGroupAccess {
-	return orm.AllX[CommunityGroupAccess](ctx, &q.query)
+	return orm.AllX[*CommunityGroupAccess](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityGroupAccessQuery) First(ctx context.Context) (*CommunityGroupAccess, error) {
-	return orm.First[CommunityGroupAccess](ctx, &q.query)
+	return orm.First[*CommunityGroupAccess](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityGroupAccessQuery) FirstX(ctx context.Context) *CommunityGroupAccess {
-	return orm.FirstX[CommunityGroupAccess](ctx, &q.query)
+	return orm.FirstX[*CommunityGroupAccess](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityGroupAccessQuery) Only(ctx context.Context) (*CommunityGroupAccess, error) {
-	return orm.Only[CommunityGroupAccess](ctx, &q.query)
+	return orm.Only[*CommunityGroupAccess](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityGroupAccessQuery) OnlyX(ctx context.Context) *CommunityGroupAccess {
-	return orm.OnlyX[CommunityGroupAccess](ctx, &q.query)
+	return orm.OnlyX[*CommunityGroupAccess](ctx, &q.query)
 }
 
 // Clone copies the query.

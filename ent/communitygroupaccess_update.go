@@ -131,7 +131,7 @@ func (b *CommunityGroupAccessUpdateOne) Mutation() *CommunityGroupAccessMutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityGroupAccessUpdateOne) Save(ctx context.Context) (*CommunityGroupAccess, error) {
-	return orm.UpdateOne[CommunityGroupAccess](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityGroupAccess](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

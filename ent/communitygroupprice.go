@@ -40,7 +40,7 @@ type CommunityGroupPriceEdges struct {
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *CommunityGroupPriceEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[0], "community_group", communitygroupprice.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[0], "community_group", communitygroupprice.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -141,12 +141,12 @@ func (c *CommunityGroupPriceClient) Query() *CommunityGroupPriceQuery {
 
 // Get returns the CommunityGroupPrice with the given id.
 func (c *CommunityGroupPriceClient) Get(ctx context.Context, id int64) (*CommunityGroupPrice, error) {
-	return orm.Get[CommunityGroupPrice](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityGroupPrice](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityGroupPriceClient) GetX(ctx context.Context, id int64) *CommunityGroupPrice {
-	return orm.GetX[CommunityGroupPrice](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityGroupPrice](ctx, &c.Query().query, id)
 }
 
 // QueryCommunityGroup queries the community_group edge of a CommunityGroupPrice.

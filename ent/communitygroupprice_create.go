@@ -165,7 +165,7 @@ func (b *CommunityGroupPriceCreate) Mutation() *CommunityGroupPriceMutation { re
 
 // Save creates the CommunityGroupPrice.
 func (b *CommunityGroupPriceCreate) Save(ctx context.Context) (*CommunityGroupPrice, error) {
-	return orm.Create[CommunityGroupPrice](ctx, b.mutation)
+	return orm.Create[*CommunityGroupPrice](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -198,7 +198,7 @@ func (b *CommunityGroupPriceCreateBulk) Save(ctx context.Context) ([]*CommunityG
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityGroupPrice](ctx, b.config, communitygrouppriceType, ms)
+	return orm.CreateBulk[*CommunityGroupPrice](ctx, b.config, communitygrouppriceType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

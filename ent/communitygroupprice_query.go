@@ -66,32 +66,32 @@ func (q *CommunityGroupPriceQuery) ForShare(opts ...sql.LockOption) *CommunityGr
 
 // All returns the rows.
 func (q *CommunityGroupPriceQuery) All(ctx context.Context) ([]*CommunityGroupPrice, error) {
-	return orm.All[CommunityGroupPrice](ctx, &q.query)
+	return orm.All[*CommunityGroupPrice](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityGroupPriceQuery) AllX(ctx context.Context) []*CommunityGroupPrice {
-	return orm.AllX[CommunityGroupPrice](ctx, &q.query)
+	return orm.AllX[*CommunityGroupPrice](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityGroupPriceQuery) First(ctx context.Context) (*CommunityGroupPrice, error) {
-	return orm.First[CommunityGroupPrice](ctx, &q.query)
+	return orm.First[*CommunityGroupPrice](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityGroupPriceQuery) FirstX(ctx context.Context) *CommunityGroupPrice {
-	return orm.FirstX[CommunityGroupPrice](ctx, &q.query)
+	return orm.FirstX[*CommunityGroupPrice](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityGroupPriceQuery) Only(ctx context.Context) (*CommunityGroupPrice, error) {
-	return orm.Only[CommunityGroupPrice](ctx, &q.query)
+	return orm.Only[*CommunityGroupPrice](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityGroupPriceQuery) OnlyX(ctx context.Context) *CommunityGroupPrice {
-	return orm.OnlyX[CommunityGroupPrice](ctx, &q.query)
+	return orm.OnlyX[*CommunityGroupPrice](ctx, &q.query)
 }
 
 // Clone copies the query.

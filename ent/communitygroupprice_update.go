@@ -132,7 +132,7 @@ func (b *CommunityGroupPriceUpdateOne) Mutation() *CommunityGroupPriceMutation {
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityGroupPriceUpdateOne) Save(ctx context.Context) (*CommunityGroupPrice, error) {
-	return orm.UpdateOne[CommunityGroupPrice](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityGroupPrice](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -45,12 +45,12 @@ type CommunityLeaveReasonEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityLeaveReasonEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communityleavereason.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communityleavereason.EdgeCommunity)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *CommunityLeaveReasonEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", communityleavereason.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", communityleavereason.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -156,12 +156,12 @@ func (c *CommunityLeaveReasonClient) Query() *CommunityLeaveReasonQuery {
 
 // Get returns the CommunityLeaveReason with the given id.
 func (c *CommunityLeaveReasonClient) Get(ctx context.Context, id int64) (*CommunityLeaveReason, error) {
-	return orm.Get[CommunityLeaveReason](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityLeaveReason](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityLeaveReasonClient) GetX(ctx context.Context, id int64) *CommunityLeaveReason {
-	return orm.GetX[CommunityLeaveReason](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityLeaveReason](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityLeaveReason.

@@ -295,7 +295,7 @@ func (b *CommunityLeaveReasonCreate) Mutation() *CommunityLeaveReasonMutation { 
 
 // Save creates the CommunityLeaveReason.
 func (b *CommunityLeaveReasonCreate) Save(ctx context.Context) (*CommunityLeaveReason, error) {
-	return orm.Create[CommunityLeaveReason](ctx, b.mutation)
+	return orm.Create[*CommunityLeaveReason](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -328,7 +328,7 @@ func (b *CommunityLeaveReasonCreateBulk) Save(ctx context.Context) ([]*Community
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityLeaveReason](ctx, b.config, communityleavereasonType, ms)
+	return orm.CreateBulk[*CommunityLeaveReason](ctx, b.config, communityleavereasonType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

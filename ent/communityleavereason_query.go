@@ -66,32 +66,32 @@ func (q *CommunityLeaveReasonQuery) ForShare(opts ...sql.LockOption) *CommunityL
 
 // All returns the rows.
 func (q *CommunityLeaveReasonQuery) All(ctx context.Context) ([]*CommunityLeaveReason, error) {
-	return orm.All[CommunityLeaveReason](ctx, &q.query)
+	return orm.All[*CommunityLeaveReason](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityLeaveReasonQuery) AllX(ctx context.Context) []*CommunityLeaveReason {
-	return orm.AllX[CommunityLeaveReason](ctx, &q.query)
+	return orm.AllX[*CommunityLeaveReason](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityLeaveReasonQuery) First(ctx context.Context) (*CommunityLeaveReason, error) {
-	return orm.First[CommunityLeaveReason](ctx, &q.query)
+	return orm.First[*CommunityLeaveReason](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityLeaveReasonQuery) FirstX(ctx context.Context) *CommunityLeaveReason {
-	return orm.FirstX[CommunityLeaveReason](ctx, &q.query)
+	return orm.FirstX[*CommunityLeaveReason](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityLeaveReasonQuery) Only(ctx context.Context) (*CommunityLeaveReason, error) {
-	return orm.Only[CommunityLeaveReason](ctx, &q.query)
+	return orm.Only[*CommunityLeaveReason](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityLeaveReasonQuery) OnlyX(ctx context.Context) *CommunityLeaveReason {
-	return orm.OnlyX[CommunityLeaveReason](ctx, &q.query)
+	return orm.OnlyX[*CommunityLeaveReason](ctx, &q.query)
 }
 
 // Clone copies the query.

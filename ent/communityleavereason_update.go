@@ -288,7 +288,7 @@ func (b *CommunityLeaveReasonUpdateOne) Mutation() *CommunityLeaveReasonMutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityLeaveReasonUpdateOne) Save(ctx context.Context) (*CommunityLeaveReason, error) {
-	return orm.UpdateOne[CommunityLeaveReason](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityLeaveReason](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -37,12 +37,12 @@ type CommunityLikeEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityLikeEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitylike.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitylike.EdgeCommunity)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *CommunityLikeEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", communitylike.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", communitylike.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -142,12 +142,12 @@ func (c *CommunityLikeClient) Query() *CommunityLikeQuery { return newCommunityL
 
 // Get returns the CommunityLike with the given id.
 func (c *CommunityLikeClient) Get(ctx context.Context, id int64) (*CommunityLike, error) {
-	return orm.Get[CommunityLike](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityLike](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityLikeClient) GetX(ctx context.Context, id int64) *CommunityLike {
-	return orm.GetX[CommunityLike](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityLike](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityLike.

@@ -115,7 +115,7 @@ func (b *CommunityLikeCreate) Mutation() *CommunityLikeMutation { return b.mutat
 
 // Save creates the CommunityLike.
 func (b *CommunityLikeCreate) Save(ctx context.Context) (*CommunityLike, error) {
-	return orm.Create[CommunityLike](ctx, b.mutation)
+	return orm.Create[*CommunityLike](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -146,7 +146,7 @@ func (b *CommunityLikeCreateBulk) Save(ctx context.Context) ([]*CommunityLike, e
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityLike](ctx, b.config, communitylikeType, ms)
+	return orm.CreateBulk[*CommunityLike](ctx, b.config, communitylikeType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityLikeQuery) ForShare(opts ...sql.LockOption) *CommunityLikeQuer
 
 // All returns the rows.
 func (q *CommunityLikeQuery) All(ctx context.Context) ([]*CommunityLike, error) {
-	return orm.All[CommunityLike](ctx, &q.query)
+	return orm.All[*CommunityLike](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityLikeQuery) AllX(ctx context.Context) []*CommunityLike {
-	return orm.AllX[CommunityLike](ctx, &q.query)
+	return orm.AllX[*CommunityLike](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityLikeQuery) First(ctx context.Context) (*CommunityLike, error) {
-	return orm.First[CommunityLike](ctx, &q.query)
+	return orm.First[*CommunityLike](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityLikeQuery) FirstX(ctx context.Context) *CommunityLike {
-	return orm.FirstX[CommunityLike](ctx, &q.query)
+	return orm.FirstX[*CommunityLike](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityLikeQuery) Only(ctx context.Context) (*CommunityLike, error) {
-	return orm.Only[CommunityLike](ctx, &q.query)
+	return orm.Only[*CommunityLike](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityLikeQuery) OnlyX(ctx context.Context) *CommunityLike {
-	return orm.OnlyX[CommunityLike](ctx, &q.query)
+	return orm.OnlyX[*CommunityLike](ctx, &q.query)
 }
 
 // Clone copies the query.

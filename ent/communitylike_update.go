@@ -61,7 +61,7 @@ func (b *CommunityLikeUpdateOne) Mutation() *CommunityLikeMutation { return b.mu
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityLikeUpdateOne) Save(ctx context.Context) (*CommunityLike, error) {
-	return orm.UpdateOne[CommunityLike](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityLike](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

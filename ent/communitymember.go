@@ -58,22 +58,22 @@ type CommunityMemberEdges struct {
 
 // ApproverOrErr is Approver, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberEdges) ApproverOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Approver, e.loadedTypes[0], "user", communitymember.EdgeApprover)
+	return orm.EdgeOrErr(e.Approver, e.Approver != nil, e.loadedTypes[0], "user", communitymember.EdgeApprover)
 }
 
 // BlockerOrErr is Blocker, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberEdges) BlockerOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Blocker, e.loadedTypes[1], "user", communitymember.EdgeBlocker)
+	return orm.EdgeOrErr(e.Blocker, e.Blocker != nil, e.loadedTypes[1], "user", communitymember.EdgeBlocker)
 }
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[2], "community", communitymember.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[2], "community", communitymember.EdgeCommunity)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[3], "user", communitymember.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[3], "user", communitymember.EdgeUser)
 }
 
 // BadgesOrErr is Badges, or a NotLoadedError.
@@ -195,12 +195,12 @@ func (c *CommunityMemberClient) Query() *CommunityMemberQuery {
 
 // Get returns the CommunityMember with the given id.
 func (c *CommunityMemberClient) Get(ctx context.Context, id int64) (*CommunityMember, error) {
-	return orm.Get[CommunityMember](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityMember](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityMemberClient) GetX(ctx context.Context, id int64) *CommunityMember {
-	return orm.GetX[CommunityMember](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityMember](ctx, &c.Query().query, id)
 }
 
 // QueryApprover queries the approver edge of a CommunityMember.

@@ -427,7 +427,7 @@ func (b *CommunityMemberCreate) Mutation() *CommunityMemberMutation { return b.m
 
 // Save creates the CommunityMember.
 func (b *CommunityMemberCreate) Save(ctx context.Context) (*CommunityMember, error) {
-	return orm.Create[CommunityMember](ctx, b.mutation)
+	return orm.Create[*CommunityMember](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -460,7 +460,7 @@ func (b *CommunityMemberCreateBulk) Save(ctx context.Context) ([]*CommunityMembe
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityMember](ctx, b.config, communitymemberType, ms)
+	return orm.CreateBulk[*CommunityMember](ctx, b.config, communitymemberType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

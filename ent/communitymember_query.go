@@ -66,32 +66,32 @@ func (q *CommunityMemberQuery) ForShare(opts ...sql.LockOption) *CommunityMember
 
 // All returns the rows.
 func (q *CommunityMemberQuery) All(ctx context.Context) ([]*CommunityMember, error) {
-	return orm.All[CommunityMember](ctx, &q.query)
+	return orm.All[*CommunityMember](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityMemberQuery) AllX(ctx context.Context) []*CommunityMember {
-	return orm.AllX[CommunityMember](ctx, &q.query)
+	return orm.AllX[*CommunityMember](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityMemberQuery) First(ctx context.Context) (*CommunityMember, error) {
-	return orm.First[CommunityMember](ctx, &q.query)
+	return orm.First[*CommunityMember](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityMemberQuery) FirstX(ctx context.Context) *CommunityMember {
-	return orm.FirstX[CommunityMember](ctx, &q.query)
+	return orm.FirstX[*CommunityMember](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityMemberQuery) Only(ctx context.Context) (*CommunityMember, error) {
-	return orm.Only[CommunityMember](ctx, &q.query)
+	return orm.Only[*CommunityMember](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityMemberQuery) OnlyX(ctx context.Context) *CommunityMember {
-	return orm.OnlyX[CommunityMember](ctx, &q.query)
+	return orm.OnlyX[*CommunityMember](ctx, &q.query)
 }
 
 // Clone copies the query.

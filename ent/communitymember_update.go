@@ -415,7 +415,7 @@ func (b *CommunityMemberUpdateOne) Mutation() *CommunityMemberMutation { return 
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityMemberUpdateOne) Save(ctx context.Context) (*CommunityMember, error) {
-	return orm.UpdateOne[CommunityMember](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityMember](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -37,12 +37,12 @@ type CommunityMemberBadgeEdges struct {
 
 // BadgeOrErr is Badge, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberBadgeEdges) BadgeOrErr() (*CommunityBadgeDefinition, error) {
-	return orm.EdgeOrErr(e.Badge, e.loadedTypes[0], "community_badge_definition", communitymemberbadge.EdgeBadge)
+	return orm.EdgeOrErr(e.Badge, e.Badge != nil, e.loadedTypes[0], "community_badge_definition", communitymemberbadge.EdgeBadge)
 }
 
 // MemberOrErr is Member, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberBadgeEdges) MemberOrErr() (*CommunityMember, error) {
-	return orm.EdgeOrErr(e.Member, e.loadedTypes[1], "community_member", communitymemberbadge.EdgeMember)
+	return orm.EdgeOrErr(e.Member, e.Member != nil, e.loadedTypes[1], "community_member", communitymemberbadge.EdgeMember)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -148,12 +148,12 @@ func (c *CommunityMemberBadgeClient) Query() *CommunityMemberBadgeQuery {
 
 // Get returns the CommunityMemberBadge with the given id.
 func (c *CommunityMemberBadgeClient) Get(ctx context.Context, id int64) (*CommunityMemberBadge, error) {
-	return orm.Get[CommunityMemberBadge](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityMemberBadge](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityMemberBadgeClient) GetX(ctx context.Context, id int64) *CommunityMemberBadge {
-	return orm.GetX[CommunityMemberBadge](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityMemberBadge](ctx, &c.Query().query, id)
 }
 
 // QueryBadge queries the badge edge of a CommunityMemberBadge.

@@ -129,7 +129,7 @@ func (b *CommunityMemberBadgeCreate) Mutation() *CommunityMemberBadgeMutation { 
 
 // Save creates the CommunityMemberBadge.
 func (b *CommunityMemberBadgeCreate) Save(ctx context.Context) (*CommunityMemberBadge, error) {
-	return orm.Create[CommunityMemberBadge](ctx, b.mutation)
+	return orm.Create[*CommunityMemberBadge](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -162,7 +162,7 @@ func (b *CommunityMemberBadgeCreateBulk) Save(ctx context.Context) ([]*Community
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityMemberBadge](ctx, b.config, communitymemberbadgeType, ms)
+	return orm.CreateBulk[*CommunityMemberBadge](ctx, b.config, communitymemberbadgeType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityMemberBadgeQuery) ForShare(opts ...sql.LockOption) *CommunityM
 
 // All returns the rows.
 func (q *CommunityMemberBadgeQuery) All(ctx context.Context) ([]*CommunityMemberBadge, error) {
-	return orm.All[CommunityMemberBadge](ctx, &q.query)
+	return orm.All[*CommunityMemberBadge](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityMemberBadgeQuery) AllX(ctx context.Context) []*CommunityMemberBadge {
-	return orm.AllX[CommunityMemberBadge](ctx, &q.query)
+	return orm.AllX[*CommunityMemberBadge](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityMemberBadgeQuery) First(ctx context.Context) (*CommunityMemberBadge, error) {
-	return orm.First[CommunityMemberBadge](ctx, &q.query)
+	return orm.First[*CommunityMemberBadge](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityMemberBadgeQuery) FirstX(ctx context.Context) *CommunityMemberBadge {
-	return orm.FirstX[CommunityMemberBadge](ctx, &q.query)
+	return orm.FirstX[*CommunityMemberBadge](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityMemberBadgeQuery) Only(ctx context.Context) (*CommunityMemberBadge, error) {
-	return orm.Only[CommunityMemberBadge](ctx, &q.query)
+	return orm.Only[*CommunityMemberBadge](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityMemberBadgeQuery) OnlyX(ctx context.Context) *CommunityMemberBadge {
-	return orm.OnlyX[CommunityMemberBadge](ctx, &q.query)
+	return orm.OnlyX[*CommunityMemberBadge](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -61,7 +61,7 @@ func (b *CommunityMemberBadgeUpdateOne) Mutation() *CommunityMemberBadgeMutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityMemberBadgeUpdateOne) Save(ctx context.Context) (*CommunityMemberBadge, error) {
-	return orm.UpdateOne[CommunityMemberBadge](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityMemberBadge](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -63,17 +63,17 @@ type CommunityMemberSubscriptionEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberSubscriptionEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitymembersubscription.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitymembersubscription.EdgeCommunity)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberSubscriptionEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", communitymembersubscription.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", communitymembersubscription.EdgeCommunityGroup)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *CommunityMemberSubscriptionEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[2], "user", communitymembersubscription.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[2], "user", communitymembersubscription.EdgeUser)
 }
 
 // TransactionsOrErr is Transactions, or a NotLoadedError.
@@ -196,12 +196,12 @@ func (c *CommunityMemberSubscriptionClient) Query() *CommunityMemberSubscription
 
 // Get returns the CommunityMemberSubscription with the given id.
 func (c *CommunityMemberSubscriptionClient) Get(ctx context.Context, id int64) (*CommunityMemberSubscription, error) {
-	return orm.Get[CommunityMemberSubscription](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityMemberSubscription](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityMemberSubscriptionClient) GetX(ctx context.Context, id int64) *CommunityMemberSubscription {
-	return orm.GetX[CommunityMemberSubscription](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityMemberSubscription](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityMemberSubscription.

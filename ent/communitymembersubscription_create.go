@@ -666,7 +666,7 @@ func (b *CommunityMemberSubscriptionCreate) Mutation() *CommunityMemberSubscript
 
 // Save creates the CommunityMemberSubscription.
 func (b *CommunityMemberSubscriptionCreate) Save(ctx context.Context) (*CommunityMemberSubscription, error) {
-	return orm.Create[CommunityMemberSubscription](ctx, b.mutation)
+	return orm.Create[*CommunityMemberSubscription](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -699,7 +699,7 @@ func (b *CommunityMemberSubscriptionCreateBulk) Save(ctx context.Context) ([]*Co
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityMemberSubscription](ctx, b.config, communitymembersubscriptionType, ms)
+	return orm.CreateBulk[*CommunityMemberSubscription](ctx, b.config, communitymembersubscriptionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

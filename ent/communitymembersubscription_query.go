@@ -66,32 +66,32 @@ func (q *CommunityMemberSubscriptionQuery) ForShare(opts ...sql.LockOption) *Com
 
 // All returns the rows.
 func (q *CommunityMemberSubscriptionQuery) All(ctx context.Context) ([]*CommunityMemberSubscription, error) {
-	return orm.All[CommunityMemberSubscription](ctx, &q.query)
+	return orm.All[*CommunityMemberSubscription](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityMemberSubscriptionQuery) AllX(ctx context.Context) []*CommunityMemberSubscription {
-	return orm.AllX[CommunityMemberSubscription](ctx, &q.query)
+	return orm.AllX[*CommunityMemberSubscription](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityMemberSubscriptionQuery) First(ctx context.Context) (*CommunityMemberSubscription, error) {
-	return orm.First[CommunityMemberSubscription](ctx, &q.query)
+	return orm.First[*CommunityMemberSubscription](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityMemberSubscriptionQuery) FirstX(ctx context.Context) *CommunityMemberSubscription {
-	return orm.FirstX[CommunityMemberSubscription](ctx, &q.query)
+	return orm.FirstX[*CommunityMemberSubscription](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityMemberSubscriptionQuery) Only(ctx context.Context) (*CommunityMemberSubscription, error) {
-	return orm.Only[CommunityMemberSubscription](ctx, &q.query)
+	return orm.Only[*CommunityMemberSubscription](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityMemberSubscriptionQuery) OnlyX(ctx context.Context) *CommunityMemberSubscription {
-	return orm.OnlyX[CommunityMemberSubscription](ctx, &q.query)
+	return orm.OnlyX[*CommunityMemberSubscription](ctx, &q.query)
 }
 
 // Clone copies the query.

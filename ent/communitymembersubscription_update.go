@@ -552,7 +552,7 @@ func (b *CommunityMemberSubscriptionUpdateOne) Mutation() *CommunityMemberSubscr
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityMemberSubscriptionUpdateOne) Save(ctx context.Context) (*CommunityMemberSubscription, error) {
-	return orm.UpdateOne[CommunityMemberSubscription](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityMemberSubscription](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

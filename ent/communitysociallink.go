@@ -41,7 +41,7 @@ type CommunitySocialLinkEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunitySocialLinkEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitysociallink.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitysociallink.EdgeCommunity)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -142,12 +142,12 @@ func (c *CommunitySocialLinkClient) Query() *CommunitySocialLinkQuery {
 
 // Get returns the CommunitySocialLink with the given id.
 func (c *CommunitySocialLinkClient) Get(ctx context.Context, id int64) (*CommunitySocialLink, error) {
-	return orm.Get[CommunitySocialLink](ctx, &c.Query().query, id)
+	return orm.Get[*CommunitySocialLink](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunitySocialLinkClient) GetX(ctx context.Context, id int64) *CommunitySocialLink {
-	return orm.GetX[CommunitySocialLink](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunitySocialLink](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunitySocialLink.

@@ -203,7 +203,7 @@ func (b *CommunitySocialLinkCreate) Mutation() *CommunitySocialLinkMutation { re
 
 // Save creates the CommunitySocialLink.
 func (b *CommunitySocialLinkCreate) Save(ctx context.Context) (*CommunitySocialLink, error) {
-	return orm.Create[CommunitySocialLink](ctx, b.mutation)
+	return orm.Create[*CommunitySocialLink](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -236,7 +236,7 @@ func (b *CommunitySocialLinkCreateBulk) Save(ctx context.Context) ([]*CommunityS
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunitySocialLink](ctx, b.config, communitysociallinkType, ms)
+	return orm.CreateBulk[*CommunitySocialLink](ctx, b.config, communitysociallinkType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

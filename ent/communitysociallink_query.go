@@ -66,32 +66,32 @@ func (q *CommunitySocialLinkQuery) ForShare(opts ...sql.LockOption) *CommunitySo
 
 // All returns the rows.
 func (q *CommunitySocialLinkQuery) All(ctx context.Context) ([]*CommunitySocialLink, error) {
-	return orm.All[CommunitySocialLink](ctx, &q.query)
+	return orm.All[*CommunitySocialLink](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunitySocialLinkQuery) AllX(ctx context.Context) []*CommunitySocialLink {
-	return orm.AllX[CommunitySocialLink](ctx, &q.query)
+	return orm.AllX[*CommunitySocialLink](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunitySocialLinkQuery) First(ctx context.Context) (*CommunitySocialLink, error) {
-	return orm.First[CommunitySocialLink](ctx, &q.query)
+	return orm.First[*CommunitySocialLink](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunitySocialLinkQuery) FirstX(ctx context.Context) *CommunitySocialLink {
-	return orm.FirstX[CommunitySocialLink](ctx, &q.query)
+	return orm.FirstX[*CommunitySocialLink](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunitySocialLinkQuery) Only(ctx context.Context) (*CommunitySocialLink, error) {
-	return orm.Only[CommunitySocialLink](ctx, &q.query)
+	return orm.Only[*CommunitySocialLink](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunitySocialLinkQuery) OnlyX(ctx context.Context) *CommunitySocialLink {
-	return orm.OnlyX[CommunitySocialLink](ctx, &q.query)
+	return orm.OnlyX[*CommunitySocialLink](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -171,7 +171,7 @@ func (b *CommunitySocialLinkUpdateOne) Mutation() *CommunitySocialLinkMutation {
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunitySocialLinkUpdateOne) Save(ctx context.Context) (*CommunitySocialLink, error) {
-	return orm.UpdateOne[CommunitySocialLink](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunitySocialLink](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

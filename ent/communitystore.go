@@ -41,7 +41,7 @@ type CommunityStoreEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityStoreEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitystore.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitystore.EdgeCommunity)
 }
 
 // ProductsOrErr is Products, or a NotLoadedError.
@@ -146,12 +146,12 @@ func (c *CommunityStoreClient) Query() *CommunityStoreQuery { return newCommunit
 
 // Get returns the CommunityStore with the given id.
 func (c *CommunityStoreClient) Get(ctx context.Context, id int64) (*CommunityStore, error) {
-	return orm.Get[CommunityStore](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityStore](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityStoreClient) GetX(ctx context.Context, id int64) *CommunityStore {
-	return orm.GetX[CommunityStore](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityStore](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityStore.

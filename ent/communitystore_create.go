@@ -188,7 +188,7 @@ func (b *CommunityStoreCreate) Mutation() *CommunityStoreMutation { return b.mut
 
 // Save creates the CommunityStore.
 func (b *CommunityStoreCreate) Save(ctx context.Context) (*CommunityStore, error) {
-	return orm.Create[CommunityStore](ctx, b.mutation)
+	return orm.Create[*CommunityStore](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -221,7 +221,7 @@ func (b *CommunityStoreCreateBulk) Save(ctx context.Context) ([]*CommunityStore,
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityStore](ctx, b.config, communitystoreType, ms)
+	return orm.CreateBulk[*CommunityStore](ctx, b.config, communitystoreType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

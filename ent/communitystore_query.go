@@ -66,32 +66,32 @@ func (q *CommunityStoreQuery) ForShare(opts ...sql.LockOption) *CommunityStoreQu
 
 // All returns the rows.
 func (q *CommunityStoreQuery) All(ctx context.Context) ([]*CommunityStore, error) {
-	return orm.All[CommunityStore](ctx, &q.query)
+	return orm.All[*CommunityStore](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityStoreQuery) AllX(ctx context.Context) []*CommunityStore {
-	return orm.AllX[CommunityStore](ctx, &q.query)
+	return orm.AllX[*CommunityStore](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityStoreQuery) First(ctx context.Context) (*CommunityStore, error) {
-	return orm.First[CommunityStore](ctx, &q.query)
+	return orm.First[*CommunityStore](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityStoreQuery) FirstX(ctx context.Context) *CommunityStore {
-	return orm.FirstX[CommunityStore](ctx, &q.query)
+	return orm.FirstX[*CommunityStore](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityStoreQuery) Only(ctx context.Context) (*CommunityStore, error) {
-	return orm.Only[CommunityStore](ctx, &q.query)
+	return orm.Only[*CommunityStore](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityStoreQuery) OnlyX(ctx context.Context) *CommunityStore {
-	return orm.OnlyX[CommunityStore](ctx, &q.query)
+	return orm.OnlyX[*CommunityStore](ctx, &q.query)
 }
 
 // Clone copies the query.

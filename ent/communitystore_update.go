@@ -143,7 +143,7 @@ func (b *CommunityStoreUpdateOne) Mutation() *CommunityStoreMutation { return b.
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityStoreUpdateOne) Save(ctx context.Context) (*CommunityStore, error) {
-	return orm.UpdateOne[CommunityStore](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityStore](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -34,12 +34,12 @@ type CommunityTagEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityTagEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitytag.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitytag.EdgeCommunity)
 }
 
 // TagOrErr is Tag, or a NotLoadedError or a NotFoundError.
 func (e *CommunityTagEdges) TagOrErr() (*Tag, error) {
-	return orm.EdgeOrErr(e.Tag, e.loadedTypes[1], "tag", communitytag.EdgeTag)
+	return orm.EdgeOrErr(e.Tag, e.Tag != nil, e.loadedTypes[1], "tag", communitytag.EdgeTag)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *CommunityTagClient) Query() *CommunityTagQuery { return newCommunityTag
 
 // Get returns the CommunityTag with the given id.
 func (c *CommunityTagClient) Get(ctx context.Context, id int64) (*CommunityTag, error) {
-	return orm.Get[CommunityTag](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityTag](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityTagClient) GetX(ctx context.Context, id int64) *CommunityTag {
-	return orm.GetX[CommunityTag](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityTag](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityTag.

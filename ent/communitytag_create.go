@@ -83,7 +83,7 @@ func (b *CommunityTagCreate) Mutation() *CommunityTagMutation { return b.mutatio
 
 // Save creates the CommunityTag.
 func (b *CommunityTagCreate) Save(ctx context.Context) (*CommunityTag, error) {
-	return orm.Create[CommunityTag](ctx, b.mutation)
+	return orm.Create[*CommunityTag](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -114,7 +114,7 @@ func (b *CommunityTagCreateBulk) Save(ctx context.Context) ([]*CommunityTag, err
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityTag](ctx, b.config, communitytagType, ms)
+	return orm.CreateBulk[*CommunityTag](ctx, b.config, communitytagType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

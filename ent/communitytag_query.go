@@ -66,32 +66,32 @@ func (q *CommunityTagQuery) ForShare(opts ...sql.LockOption) *CommunityTagQuery 
 
 // All returns the rows.
 func (q *CommunityTagQuery) All(ctx context.Context) ([]*CommunityTag, error) {
-	return orm.All[CommunityTag](ctx, &q.query)
+	return orm.All[*CommunityTag](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityTagQuery) AllX(ctx context.Context) []*CommunityTag {
-	return orm.AllX[CommunityTag](ctx, &q.query)
+	return orm.AllX[*CommunityTag](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityTagQuery) First(ctx context.Context) (*CommunityTag, error) {
-	return orm.First[CommunityTag](ctx, &q.query)
+	return orm.First[*CommunityTag](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityTagQuery) FirstX(ctx context.Context) *CommunityTag {
-	return orm.FirstX[CommunityTag](ctx, &q.query)
+	return orm.FirstX[*CommunityTag](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityTagQuery) Only(ctx context.Context) (*CommunityTag, error) {
-	return orm.Only[CommunityTag](ctx, &q.query)
+	return orm.Only[*CommunityTag](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityTagQuery) OnlyX(ctx context.Context) *CommunityTag {
-	return orm.OnlyX[CommunityTag](ctx, &q.query)
+	return orm.OnlyX[*CommunityTag](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -61,7 +61,7 @@ func (b *CommunityTagUpdateOne) Mutation() *CommunityTagMutation { return b.muta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityTagUpdateOne) Save(ctx context.Context) (*CommunityTag, error) {
-	return orm.UpdateOne[CommunityTag](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityTag](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -53,7 +53,7 @@ type CommunityTelegramEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityTelegramEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communitytelegram.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communitytelegram.EdgeCommunity)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -152,12 +152,12 @@ func (c *CommunityTelegramClient) Query() *CommunityTelegramQuery {
 
 // Get returns the CommunityTelegram with the given id.
 func (c *CommunityTelegramClient) Get(ctx context.Context, id int64) (*CommunityTelegram, error) {
-	return orm.Get[CommunityTelegram](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityTelegram](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityTelegramClient) GetX(ctx context.Context, id int64) *CommunityTelegram {
-	return orm.GetX[CommunityTelegram](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityTelegram](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityTelegram.

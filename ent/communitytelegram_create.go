@@ -453,7 +453,7 @@ func (b *CommunityTelegramCreate) Mutation() *CommunityTelegramMutation { return
 
 // Save creates the CommunityTelegram.
 func (b *CommunityTelegramCreate) Save(ctx context.Context) (*CommunityTelegram, error) {
-	return orm.Create[CommunityTelegram](ctx, b.mutation)
+	return orm.Create[*CommunityTelegram](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -486,7 +486,7 @@ func (b *CommunityTelegramCreateBulk) Save(ctx context.Context) ([]*CommunityTel
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityTelegram](ctx, b.config, communitytelegramType, ms)
+	return orm.CreateBulk[*CommunityTelegram](ctx, b.config, communitytelegramType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

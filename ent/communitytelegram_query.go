@@ -66,32 +66,32 @@ func (q *CommunityTelegramQuery) ForShare(opts ...sql.LockOption) *CommunityTele
 
 // All returns the rows.
 func (q *CommunityTelegramQuery) All(ctx context.Context) ([]*CommunityTelegram, error) {
-	return orm.All[CommunityTelegram](ctx, &q.query)
+	return orm.All[*CommunityTelegram](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityTelegramQuery) AllX(ctx context.Context) []*CommunityTelegram {
-	return orm.AllX[CommunityTelegram](ctx, &q.query)
+	return orm.AllX[*CommunityTelegram](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityTelegramQuery) First(ctx context.Context) (*CommunityTelegram, error) {
-	return orm.First[CommunityTelegram](ctx, &q.query)
+	return orm.First[*CommunityTelegram](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityTelegramQuery) FirstX(ctx context.Context) *CommunityTelegram {
-	return orm.FirstX[CommunityTelegram](ctx, &q.query)
+	return orm.FirstX[*CommunityTelegram](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityTelegramQuery) Only(ctx context.Context) (*CommunityTelegram, error) {
-	return orm.Only[CommunityTelegram](ctx, &q.query)
+	return orm.Only[*CommunityTelegram](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityTelegramQuery) OnlyX(ctx context.Context) *CommunityTelegram {
-	return orm.OnlyX[CommunityTelegram](ctx, &q.query)
+	return orm.OnlyX[*CommunityTelegram](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -411,7 +411,7 @@ func (b *CommunityTelegramUpdateOne) Mutation() *CommunityTelegramMutation { ret
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityTelegramUpdateOne) Save(ctx context.Context) (*CommunityTelegram, error) {
-	return orm.UpdateOne[CommunityTelegram](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityTelegram](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -46,12 +46,12 @@ type CommunityViewEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *CommunityViewEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", communityview.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", communityview.EdgeCommunity)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *CommunityViewEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", communityview.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", communityview.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -151,12 +151,12 @@ func (c *CommunityViewClient) Query() *CommunityViewQuery { return newCommunityV
 
 // Get returns the CommunityView with the given id.
 func (c *CommunityViewClient) Get(ctx context.Context, id int64) (*CommunityView, error) {
-	return orm.Get[CommunityView](ctx, &c.Query().query, id)
+	return orm.Get[*CommunityView](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CommunityViewClient) GetX(ctx context.Context, id int64) *CommunityView {
-	return orm.GetX[CommunityView](ctx, &c.Query().query, id)
+	return orm.GetX[*CommunityView](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a CommunityView.

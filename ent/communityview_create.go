@@ -316,7 +316,7 @@ func (b *CommunityViewCreate) Mutation() *CommunityViewMutation { return b.mutat
 
 // Save creates the CommunityView.
 func (b *CommunityViewCreate) Save(ctx context.Context) (*CommunityView, error) {
-	return orm.Create[CommunityView](ctx, b.mutation)
+	return orm.Create[*CommunityView](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -347,7 +347,7 @@ func (b *CommunityViewCreateBulk) Save(ctx context.Context) ([]*CommunityView, e
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CommunityView](ctx, b.config, communityviewType, ms)
+	return orm.CreateBulk[*CommunityView](ctx, b.config, communityviewType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *CommunityViewQuery) ForShare(opts ...sql.LockOption) *CommunityViewQuer
 
 // All returns the rows.
 func (q *CommunityViewQuery) All(ctx context.Context) ([]*CommunityView, error) {
-	return orm.All[CommunityView](ctx, &q.query)
+	return orm.All[*CommunityView](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CommunityViewQuery) AllX(ctx context.Context) []*CommunityView {
-	return orm.AllX[CommunityView](ctx, &q.query)
+	return orm.AllX[*CommunityView](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CommunityViewQuery) First(ctx context.Context) (*CommunityView, error) {
-	return orm.First[CommunityView](ctx, &q.query)
+	return orm.First[*CommunityView](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CommunityViewQuery) FirstX(ctx context.Context) *CommunityView {
-	return orm.FirstX[CommunityView](ctx, &q.query)
+	return orm.FirstX[*CommunityView](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CommunityViewQuery) Only(ctx context.Context) (*CommunityView, error) {
-	return orm.Only[CommunityView](ctx, &q.query)
+	return orm.Only[*CommunityView](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CommunityViewQuery) OnlyX(ctx context.Context) *CommunityView {
-	return orm.OnlyX[CommunityView](ctx, &q.query)
+	return orm.OnlyX[*CommunityView](ctx, &q.query)
 }
 
 // Clone copies the query.

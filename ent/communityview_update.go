@@ -262,7 +262,7 @@ func (b *CommunityViewUpdateOne) Mutation() *CommunityViewMutation { return b.mu
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CommunityViewUpdateOne) Save(ctx context.Context) (*CommunityView, error) {
-	return orm.UpdateOne[CommunityView](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CommunityView](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

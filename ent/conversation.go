@@ -41,7 +41,7 @@ type ConversationEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *ConversationEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", conversation.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", conversation.EdgeCommunity)
 }
 
 // ParticipantsOrErr is Participants, or a NotLoadedError.
@@ -166,12 +166,12 @@ func (c *ConversationClient) Query() *ConversationQuery { return newConversation
 
 // Get returns the Conversation with the given id.
 func (c *ConversationClient) Get(ctx context.Context, id int64) (*Conversation, error) {
-	return orm.Get[Conversation](ctx, &c.Query().query, id)
+	return orm.Get[*Conversation](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ConversationClient) GetX(ctx context.Context, id int64) *Conversation {
-	return orm.GetX[Conversation](ctx, &c.Query().query, id)
+	return orm.GetX[*Conversation](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Conversation.

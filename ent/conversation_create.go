@@ -159,7 +159,7 @@ func (b *ConversationCreate) Mutation() *ConversationMutation { return b.mutatio
 
 // Save creates the Conversation.
 func (b *ConversationCreate) Save(ctx context.Context) (*Conversation, error) {
-	return orm.Create[Conversation](ctx, b.mutation)
+	return orm.Create[*Conversation](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -190,7 +190,7 @@ func (b *ConversationCreateBulk) Save(ctx context.Context) ([]*Conversation, err
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Conversation](ctx, b.config, conversationType, ms)
+	return orm.CreateBulk[*Conversation](ctx, b.config, conversationType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *ConversationQuery) ForShare(opts ...sql.LockOption) *ConversationQuery 
 
 // All returns the rows.
 func (q *ConversationQuery) All(ctx context.Context) ([]*Conversation, error) {
-	return orm.All[Conversation](ctx, &q.query)
+	return orm.All[*Conversation](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ConversationQuery) AllX(ctx context.Context) []*Conversation {
-	return orm.AllX[Conversation](ctx, &q.query)
+	return orm.AllX[*Conversation](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ConversationQuery) First(ctx context.Context) (*Conversation, error) {
-	return orm.First[Conversation](ctx, &q.query)
+	return orm.First[*Conversation](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ConversationQuery) FirstX(ctx context.Context) *Conversation {
-	return orm.FirstX[Conversation](ctx, &q.query)
+	return orm.FirstX[*Conversation](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ConversationQuery) Only(ctx context.Context) (*Conversation, error) {
-	return orm.Only[Conversation](ctx, &q.query)
+	return orm.Only[*Conversation](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ConversationQuery) OnlyX(ctx context.Context) *Conversation {
-	return orm.OnlyX[Conversation](ctx, &q.query)
+	return orm.OnlyX[*Conversation](ctx, &q.query)
 }
 
 // Clone copies the query.

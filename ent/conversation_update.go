@@ -115,7 +115,7 @@ func (b *ConversationUpdateOne) Mutation() *ConversationMutation { return b.muta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ConversationUpdateOne) Save(ctx context.Context) (*Conversation, error) {
-	return orm.UpdateOne[Conversation](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Conversation](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -41,12 +41,12 @@ type ConversationParticipantEdges struct {
 
 // ConversationOrErr is Conversation, or a NotLoadedError or a NotFoundError.
 func (e *ConversationParticipantEdges) ConversationOrErr() (*Conversation, error) {
-	return orm.EdgeOrErr(e.Conversation, e.loadedTypes[0], "conversation", conversationparticipant.EdgeConversation)
+	return orm.EdgeOrErr(e.Conversation, e.Conversation != nil, e.loadedTypes[0], "conversation", conversationparticipant.EdgeConversation)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *ConversationParticipantEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", conversationparticipant.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", conversationparticipant.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -154,12 +154,12 @@ func (c *ConversationParticipantClient) Query() *ConversationParticipantQuery {
 
 // Get returns the ConversationParticipant with the given id.
 func (c *ConversationParticipantClient) Get(ctx context.Context, id int64) (*ConversationParticipant, error) {
-	return orm.Get[ConversationParticipant](ctx, &c.Query().query, id)
+	return orm.Get[*ConversationParticipant](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ConversationParticipantClient) GetX(ctx context.Context, id int64) *ConversationParticipant {
-	return orm.GetX[ConversationParticipant](ctx, &c.Query().query, id)
+	return orm.GetX[*ConversationParticipant](ctx, &c.Query().query, id)
 }
 
 // QueryConversation queries the conversation edge of a ConversationParticipant.

@@ -191,7 +191,7 @@ func (b *ConversationParticipantCreate) Mutation() *ConversationParticipantMutat
 
 // Save creates the ConversationParticipant.
 func (b *ConversationParticipantCreate) Save(ctx context.Context) (*ConversationParticipant, error) {
-	return orm.Create[ConversationParticipant](ctx, b.mutation)
+	return orm.Create[*ConversationParticipant](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -224,7 +224,7 @@ func (b *ConversationParticipantCreateBulk) Save(ctx context.Context) ([]*Conver
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ConversationParticipant](ctx, b.config, conversationparticipantType, ms)
+	return orm.CreateBulk[*ConversationParticipant](ctx, b.config, conversationparticipantType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

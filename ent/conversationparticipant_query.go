@@ -66,32 +66,32 @@ func (q *ConversationParticipantQuery) ForShare(opts ...sql.LockOption) *Convers
 
 // All returns the rows.
 func (q *ConversationParticipantQuery) All(ctx context.Context) ([]*ConversationParticipant, error) {
-	return orm.All[ConversationParticipant](ctx, &q.query)
+	return orm.All[*ConversationParticipant](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ConversationParticipantQuery) AllX(ctx context.Context) []*ConversationParticipant {
-	return orm.AllX[ConversationParticipant](ctx, &q.query)
+	return orm.AllX[*ConversationParticipant](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ConversationParticipantQuery) First(ctx context.Context) (*ConversationParticipant, error) {
-	return orm.First[ConversationParticipant](ctx, &q.query)
+	return orm.First[*ConversationParticipant](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ConversationParticipantQuery) FirstX(ctx context.Context) *ConversationParticipant {
-	return orm.FirstX[ConversationParticipant](ctx, &q.query)
+	return orm.FirstX[*ConversationParticipant](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ConversationParticipantQuery) Only(ctx context.Context) (*ConversationParticipant, error) {
-	return orm.Only[ConversationParticipant](ctx, &q.query)
+	return orm.Only[*ConversationParticipant](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ConversationParticipantQuery) OnlyX(ctx context.Context) *ConversationParticipant {
-	return orm.OnlyX[ConversationParticipant](ctx, &q.query)
+	return orm.OnlyX[*ConversationParticipant](ctx, &q.query)
 }
 
 // Clone copies the query.

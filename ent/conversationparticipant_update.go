@@ -137,7 +137,7 @@ func (b *ConversationParticipantUpdateOne) Mutation() *ConversationParticipantMu
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ConversationParticipantUpdateOne) Save(ctx context.Context) (*ConversationParticipant, error) {
-	return orm.UpdateOne[ConversationParticipant](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ConversationParticipant](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

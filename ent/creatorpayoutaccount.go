@@ -49,7 +49,7 @@ type CreatorPayoutAccountEdges struct {
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *CreatorPayoutAccountEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[0], "user", creatorpayoutaccount.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[0], "user", creatorpayoutaccount.EdgeUser)
 }
 
 // TransactionsOrErr is Transactions, or a NotLoadedError.
@@ -160,12 +160,12 @@ func (c *CreatorPayoutAccountClient) Query() *CreatorPayoutAccountQuery {
 
 // Get returns the CreatorPayoutAccount with the given id.
 func (c *CreatorPayoutAccountClient) Get(ctx context.Context, id int64) (*CreatorPayoutAccount, error) {
-	return orm.Get[CreatorPayoutAccount](ctx, &c.Query().query, id)
+	return orm.Get[*CreatorPayoutAccount](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *CreatorPayoutAccountClient) GetX(ctx context.Context, id int64) *CreatorPayoutAccount {
-	return orm.GetX[CreatorPayoutAccount](ctx, &c.Query().query, id)
+	return orm.GetX[*CreatorPayoutAccount](ctx, &c.Query().query, id)
 }
 
 // QueryUser queries the user edge of a CreatorPayoutAccount.

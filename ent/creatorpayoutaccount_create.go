@@ -348,7 +348,7 @@ func (b *CreatorPayoutAccountCreate) Mutation() *CreatorPayoutAccountMutation { 
 
 // Save creates the CreatorPayoutAccount.
 func (b *CreatorPayoutAccountCreate) Save(ctx context.Context) (*CreatorPayoutAccount, error) {
-	return orm.Create[CreatorPayoutAccount](ctx, b.mutation)
+	return orm.Create[*CreatorPayoutAccount](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -381,7 +381,7 @@ func (b *CreatorPayoutAccountCreateBulk) Save(ctx context.Context) ([]*CreatorPa
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[CreatorPayoutAccount](ctx, b.config, creatorpayoutaccountType, ms)
+	return orm.CreateBulk[*CreatorPayoutAccount](ctx, b.config, creatorpayoutaccountType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

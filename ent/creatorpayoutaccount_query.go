@@ -66,32 +66,32 @@ func (q *CreatorPayoutAccountQuery) ForShare(opts ...sql.LockOption) *CreatorPay
 
 // All returns the rows.
 func (q *CreatorPayoutAccountQuery) All(ctx context.Context) ([]*CreatorPayoutAccount, error) {
-	return orm.All[CreatorPayoutAccount](ctx, &q.query)
+	return orm.All[*CreatorPayoutAccount](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *CreatorPayoutAccountQuery) AllX(ctx context.Context) []*CreatorPayoutAccount {
-	return orm.AllX[CreatorPayoutAccount](ctx, &q.query)
+	return orm.AllX[*CreatorPayoutAccount](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *CreatorPayoutAccountQuery) First(ctx context.Context) (*CreatorPayoutAccount, error) {
-	return orm.First[CreatorPayoutAccount](ctx, &q.query)
+	return orm.First[*CreatorPayoutAccount](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *CreatorPayoutAccountQuery) FirstX(ctx context.Context) *CreatorPayoutAccount {
-	return orm.FirstX[CreatorPayoutAccount](ctx, &q.query)
+	return orm.FirstX[*CreatorPayoutAccount](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *CreatorPayoutAccountQuery) Only(ctx context.Context) (*CreatorPayoutAccount, error) {
-	return orm.Only[CreatorPayoutAccount](ctx, &q.query)
+	return orm.Only[*CreatorPayoutAccount](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *CreatorPayoutAccountQuery) OnlyX(ctx context.Context) *CreatorPayoutAccount {
-	return orm.OnlyX[CreatorPayoutAccount](ctx, &q.query)
+	return orm.OnlyX[*CreatorPayoutAccount](ctx, &q.query)
 }
 
 // Clone copies the query.

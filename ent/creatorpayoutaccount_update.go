@@ -308,7 +308,7 @@ func (b *CreatorPayoutAccountUpdateOne) Mutation() *CreatorPayoutAccountMutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *CreatorPayoutAccountUpdateOne) Save(ctx context.Context) (*CreatorPayoutAccount, error) {
-	return orm.UpdateOne[CreatorPayoutAccount](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*CreatorPayoutAccount](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -45,7 +45,7 @@ type ForumEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *ForumEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", forum.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", forum.EdgeCommunity)
 }
 
 // CommunityGroupsOrErr is CommunityGroups, or a NotLoadedError.
@@ -164,12 +164,12 @@ func (c *ForumClient) Query() *ForumQuery { return newForumQuery(c.config) }
 
 // Get returns the Forum with the given id.
 func (c *ForumClient) Get(ctx context.Context, id int64) (*Forum, error) {
-	return orm.Get[Forum](ctx, &c.Query().query, id)
+	return orm.Get[*Forum](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ForumClient) GetX(ctx context.Context, id int64) *Forum {
-	return orm.GetX[Forum](ctx, &c.Query().query, id)
+	return orm.GetX[*Forum](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Forum.

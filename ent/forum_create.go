@@ -191,7 +191,7 @@ func (b *ForumCreate) Mutation() *ForumMutation { return b.mutation }
 
 // Save creates the Forum.
 func (b *ForumCreate) Save(ctx context.Context) (*Forum, error) {
-	return orm.Create[Forum](ctx, b.mutation)
+	return orm.Create[*Forum](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -222,7 +222,7 @@ func (b *ForumCreateBulk) Save(ctx context.Context) ([]*Forum, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Forum](ctx, b.config, forumType, ms)
+	return orm.CreateBulk[*Forum](ctx, b.config, forumType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -65,24 +65,28 @@ func (q *ForumQuery) ForShare(opts ...sql.LockOption) *ForumQuery {
 }
 
 // All returns the rows.
-func (q *ForumQuery) All(ctx context.Context) ([]*Forum, error) { return orm.All[Forum](ctx, &q.query) }
+func (q *ForumQuery) All(ctx context.Context) ([]*Forum, error) {
+	return orm.All[*Forum](ctx, &q.query)
+}
 
 // AllX is like All, but panics on an error.
-func (q *ForumQuery) AllX(ctx context.Context) []*Forum { return orm.AllX[Forum](ctx, &q.query) }
+func (q *ForumQuery) AllX(ctx context.Context) []*Forum { return orm.AllX[*Forum](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
 func (q *ForumQuery) First(ctx context.Context) (*Forum, error) {
-	return orm.First[Forum](ctx, &q.query)
+	return orm.First[*Forum](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *ForumQuery) FirstX(ctx context.Context) *Forum { return orm.FirstX[Forum](ctx, &q.query) }
+func (q *ForumQuery) FirstX(ctx context.Context) *Forum { return orm.FirstX[*Forum](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *ForumQuery) Only(ctx context.Context) (*Forum, error) { return orm.Only[Forum](ctx, &q.query) }
+func (q *ForumQuery) Only(ctx context.Context) (*Forum, error) {
+	return orm.Only[*Forum](ctx, &q.query)
+}
 
 // OnlyX is like Only, but panics on an error.
-func (q *ForumQuery) OnlyX(ctx context.Context) *Forum { return orm.OnlyX[Forum](ctx, &q.query) }
+func (q *ForumQuery) OnlyX(ctx context.Context) *Forum { return orm.OnlyX[*Forum](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *ForumQuery) Clone() *ForumQuery {

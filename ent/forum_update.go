@@ -169,7 +169,7 @@ func (b *ForumUpdateOne) Mutation() *ForumMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ForumUpdateOne) Save(ctx context.Context) (*Forum, error) {
-	return orm.UpdateOne[Forum](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Forum](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

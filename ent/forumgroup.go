@@ -34,12 +34,12 @@ type ForumGroupEdges struct {
 
 // ForumOrErr is Forum, or a NotLoadedError or a NotFoundError.
 func (e *ForumGroupEdges) ForumOrErr() (*Forum, error) {
-	return orm.EdgeOrErr(e.Forum, e.loadedTypes[0], "forum", forumgroup.EdgeForum)
+	return orm.EdgeOrErr(e.Forum, e.Forum != nil, e.loadedTypes[0], "forum", forumgroup.EdgeForum)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *ForumGroupEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", forumgroup.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", forumgroup.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *ForumGroupClient) Query() *ForumGroupQuery { return newForumGroupQuery(
 
 // Get returns the ForumGroup with the given id.
 func (c *ForumGroupClient) Get(ctx context.Context, id int64) (*ForumGroup, error) {
-	return orm.Get[ForumGroup](ctx, &c.Query().query, id)
+	return orm.Get[*ForumGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ForumGroupClient) GetX(ctx context.Context, id int64) *ForumGroup {
-	return orm.GetX[ForumGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*ForumGroup](ctx, &c.Query().query, id)
 }
 
 // QueryForum queries the forum edge of a ForumGroup.

@@ -83,7 +83,7 @@ func (b *ForumGroupCreate) Mutation() *ForumGroupMutation { return b.mutation }
 
 // Save creates the ForumGroup.
 func (b *ForumGroupCreate) Save(ctx context.Context) (*ForumGroup, error) {
-	return orm.Create[ForumGroup](ctx, b.mutation)
+	return orm.Create[*ForumGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -114,7 +114,7 @@ func (b *ForumGroupCreateBulk) Save(ctx context.Context) ([]*ForumGroup, error) 
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ForumGroup](ctx, b.config, forumgroupType, ms)
+	return orm.CreateBulk[*ForumGroup](ctx, b.config, forumgroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

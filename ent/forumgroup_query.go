@@ -66,32 +66,32 @@ func (q *ForumGroupQuery) ForShare(opts ...sql.LockOption) *ForumGroupQuery {
 
 // All returns the rows.
 func (q *ForumGroupQuery) All(ctx context.Context) ([]*ForumGroup, error) {
-	return orm.All[ForumGroup](ctx, &q.query)
+	return orm.All[*ForumGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ForumGroupQuery) AllX(ctx context.Context) []*ForumGroup {
-	return orm.AllX[ForumGroup](ctx, &q.query)
+	return orm.AllX[*ForumGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ForumGroupQuery) First(ctx context.Context) (*ForumGroup, error) {
-	return orm.First[ForumGroup](ctx, &q.query)
+	return orm.First[*ForumGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ForumGroupQuery) FirstX(ctx context.Context) *ForumGroup {
-	return orm.FirstX[ForumGroup](ctx, &q.query)
+	return orm.FirstX[*ForumGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ForumGroupQuery) Only(ctx context.Context) (*ForumGroup, error) {
-	return orm.Only[ForumGroup](ctx, &q.query)
+	return orm.Only[*ForumGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ForumGroupQuery) OnlyX(ctx context.Context) *ForumGroup {
-	return orm.OnlyX[ForumGroup](ctx, &q.query)
+	return orm.OnlyX[*ForumGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -59,7 +59,7 @@ func (b *ForumGroupUpdateOne) Mutation() *ForumGroupMutation { return b.mutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ForumGroupUpdateOne) Save(ctx context.Context) (*ForumGroup, error) {
-	return orm.UpdateOne[ForumGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ForumGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -59,17 +59,17 @@ type MeetingEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *MeetingEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", meeting.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", meeting.EdgeCommunity)
 }
 
 // CreatorOrErr is Creator, or a NotLoadedError or a NotFoundError.
 func (e *MeetingEdges) CreatorOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Creator, e.loadedTypes[1], "user", meeting.EdgeCreator)
+	return orm.EdgeOrErr(e.Creator, e.Creator != nil, e.loadedTypes[1], "user", meeting.EdgeCreator)
 }
 
 // SeriesOrErr is Series, or a NotLoadedError or a NotFoundError.
 func (e *MeetingEdges) SeriesOrErr() (*MeetingSeries, error) {
-	return orm.EdgeOrErr(e.Series, e.loadedTypes[2], "meeting_series", meeting.EdgeSeries)
+	return orm.EdgeOrErr(e.Series, e.Series != nil, e.loadedTypes[2], "meeting_series", meeting.EdgeSeries)
 }
 
 // CommunityGroupsOrErr is CommunityGroups, or a NotLoadedError.
@@ -210,12 +210,12 @@ func (c *MeetingClient) Query() *MeetingQuery { return newMeetingQuery(c.config)
 
 // Get returns the Meeting with the given id.
 func (c *MeetingClient) Get(ctx context.Context, id int64) (*Meeting, error) {
-	return orm.Get[Meeting](ctx, &c.Query().query, id)
+	return orm.Get[*Meeting](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *MeetingClient) GetX(ctx context.Context, id int64) *Meeting {
-	return orm.GetX[Meeting](ctx, &c.Query().query, id)
+	return orm.GetX[*Meeting](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Meeting.

@@ -378,7 +378,7 @@ func (b *MeetingCreate) Mutation() *MeetingMutation { return b.mutation }
 
 // Save creates the Meeting.
 func (b *MeetingCreate) Save(ctx context.Context) (*Meeting, error) {
-	return orm.Create[Meeting](ctx, b.mutation)
+	return orm.Create[*Meeting](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -409,7 +409,7 @@ func (b *MeetingCreateBulk) Save(ctx context.Context) ([]*Meeting, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Meeting](ctx, b.config, meetingType, ms)
+	return orm.CreateBulk[*Meeting](ctx, b.config, meetingType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,29 +66,29 @@ func (q *MeetingQuery) ForShare(opts ...sql.LockOption) *MeetingQuery {
 
 // All returns the rows.
 func (q *MeetingQuery) All(ctx context.Context) ([]*Meeting, error) {
-	return orm.All[Meeting](ctx, &q.query)
+	return orm.All[*Meeting](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
-func (q *MeetingQuery) AllX(ctx context.Context) []*Meeting { return orm.AllX[Meeting](ctx, &q.query) }
+func (q *MeetingQuery) AllX(ctx context.Context) []*Meeting { return orm.AllX[*Meeting](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
 func (q *MeetingQuery) First(ctx context.Context) (*Meeting, error) {
-	return orm.First[Meeting](ctx, &q.query)
+	return orm.First[*Meeting](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *MeetingQuery) FirstX(ctx context.Context) *Meeting {
-	return orm.FirstX[Meeting](ctx, &q.query)
+	return orm.FirstX[*Meeting](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *MeetingQuery) Only(ctx context.Context) (*Meeting, error) {
-	return orm.Only[Meeting](ctx, &q.query)
+	return orm.Only[*Meeting](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
-func (q *MeetingQuery) OnlyX(ctx context.Context) *Meeting { return orm.OnlyX[Meeting](ctx, &q.query) }
+func (q *MeetingQuery) OnlyX(ctx context.Context) *Meeting { return orm.OnlyX[*Meeting](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *MeetingQuery) Clone() *MeetingQuery {

@@ -329,7 +329,7 @@ func (b *MeetingUpdateOne) Mutation() *MeetingMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *MeetingUpdateOne) Save(ctx context.Context) (*Meeting, error) {
-	return orm.UpdateOne[Meeting](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Meeting](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -34,12 +34,12 @@ type MeetingAttendeeEdges struct {
 
 // MeetingOrErr is Meeting, or a NotLoadedError or a NotFoundError.
 func (e *MeetingAttendeeEdges) MeetingOrErr() (*Meeting, error) {
-	return orm.EdgeOrErr(e.Meeting, e.loadedTypes[0], "meeting", meetingattendee.EdgeMeeting)
+	return orm.EdgeOrErr(e.Meeting, e.Meeting != nil, e.loadedTypes[0], "meeting", meetingattendee.EdgeMeeting)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *MeetingAttendeeEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", meetingattendee.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", meetingattendee.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -141,12 +141,12 @@ func (c *MeetingAttendeeClient) Query() *MeetingAttendeeQuery {
 
 // Get returns the MeetingAttendee with the given id.
 func (c *MeetingAttendeeClient) Get(ctx context.Context, id int64) (*MeetingAttendee, error) {
-	return orm.Get[MeetingAttendee](ctx, &c.Query().query, id)
+	return orm.Get[*MeetingAttendee](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *MeetingAttendeeClient) GetX(ctx context.Context, id int64) *MeetingAttendee {
-	return orm.GetX[MeetingAttendee](ctx, &c.Query().query, id)
+	return orm.GetX[*MeetingAttendee](ctx, &c.Query().query, id)
 }
 
 // QueryMeeting queries the meeting edge of a MeetingAttendee.

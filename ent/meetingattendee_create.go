@@ -85,7 +85,7 @@ func (b *MeetingAttendeeCreate) Mutation() *MeetingAttendeeMutation { return b.m
 
 // Save creates the MeetingAttendee.
 func (b *MeetingAttendeeCreate) Save(ctx context.Context) (*MeetingAttendee, error) {
-	return orm.Create[MeetingAttendee](ctx, b.mutation)
+	return orm.Create[*MeetingAttendee](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -118,7 +118,7 @@ func (b *MeetingAttendeeCreateBulk) Save(ctx context.Context) ([]*MeetingAttende
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[MeetingAttendee](ctx, b.config, meetingattendeeType, ms)
+	return orm.CreateBulk[*MeetingAttendee](ctx, b.config, meetingattendeeType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

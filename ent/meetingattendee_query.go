@@ -66,32 +66,32 @@ func (q *MeetingAttendeeQuery) ForShare(opts ...sql.LockOption) *MeetingAttendee
 
 // All returns the rows.
 func (q *MeetingAttendeeQuery) All(ctx context.Context) ([]*MeetingAttendee, error) {
-	return orm.All[MeetingAttendee](ctx, &q.query)
+	return orm.All[*MeetingAttendee](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *MeetingAttendeeQuery) AllX(ctx context.Context) []*MeetingAttendee {
-	return orm.AllX[MeetingAttendee](ctx, &q.query)
+	return orm.AllX[*MeetingAttendee](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *MeetingAttendeeQuery) First(ctx context.Context) (*MeetingAttendee, error) {
-	return orm.First[MeetingAttendee](ctx, &q.query)
+	return orm.First[*MeetingAttendee](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *MeetingAttendeeQuery) FirstX(ctx context.Context) *MeetingAttendee {
-	return orm.FirstX[MeetingAttendee](ctx, &q.query)
+	return orm.FirstX[*MeetingAttendee](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *MeetingAttendeeQuery) Only(ctx context.Context) (*MeetingAttendee, error) {
-	return orm.Only[MeetingAttendee](ctx, &q.query)
+	return orm.Only[*MeetingAttendee](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *MeetingAttendeeQuery) OnlyX(ctx context.Context) *MeetingAttendee {
-	return orm.OnlyX[MeetingAttendee](ctx, &q.query)
+	return orm.OnlyX[*MeetingAttendee](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -61,7 +61,7 @@ func (b *MeetingAttendeeUpdateOne) Mutation() *MeetingAttendeeMutation { return 
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *MeetingAttendeeUpdateOne) Save(ctx context.Context) (*MeetingAttendee, error) {
-	return orm.UpdateOne[MeetingAttendee](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*MeetingAttendee](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -34,12 +34,12 @@ type MeetingGroupEdges struct {
 
 // MeetingOrErr is Meeting, or a NotLoadedError or a NotFoundError.
 func (e *MeetingGroupEdges) MeetingOrErr() (*Meeting, error) {
-	return orm.EdgeOrErr(e.Meeting, e.loadedTypes[0], "meeting", meetinggroup.EdgeMeeting)
+	return orm.EdgeOrErr(e.Meeting, e.Meeting != nil, e.loadedTypes[0], "meeting", meetinggroup.EdgeMeeting)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *MeetingGroupEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", meetinggroup.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", meetinggroup.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *MeetingGroupClient) Query() *MeetingGroupQuery { return newMeetingGroup
 
 // Get returns the MeetingGroup with the given id.
 func (c *MeetingGroupClient) Get(ctx context.Context, id int64) (*MeetingGroup, error) {
-	return orm.Get[MeetingGroup](ctx, &c.Query().query, id)
+	return orm.Get[*MeetingGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *MeetingGroupClient) GetX(ctx context.Context, id int64) *MeetingGroup {
-	return orm.GetX[MeetingGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*MeetingGroup](ctx, &c.Query().query, id)
 }
 
 // QueryMeeting queries the meeting edge of a MeetingGroup.

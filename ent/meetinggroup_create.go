@@ -85,7 +85,7 @@ func (b *MeetingGroupCreate) Mutation() *MeetingGroupMutation { return b.mutatio
 
 // Save creates the MeetingGroup.
 func (b *MeetingGroupCreate) Save(ctx context.Context) (*MeetingGroup, error) {
-	return orm.Create[MeetingGroup](ctx, b.mutation)
+	return orm.Create[*MeetingGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -116,7 +116,7 @@ func (b *MeetingGroupCreateBulk) Save(ctx context.Context) ([]*MeetingGroup, err
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[MeetingGroup](ctx, b.config, meetinggroupType, ms)
+	return orm.CreateBulk[*MeetingGroup](ctx, b.config, meetinggroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

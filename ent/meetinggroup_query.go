@@ -66,32 +66,32 @@ func (q *MeetingGroupQuery) ForShare(opts ...sql.LockOption) *MeetingGroupQuery 
 
 // All returns the rows.
 func (q *MeetingGroupQuery) All(ctx context.Context) ([]*MeetingGroup, error) {
-	return orm.All[MeetingGroup](ctx, &q.query)
+	return orm.All[*MeetingGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *MeetingGroupQuery) AllX(ctx context.Context) []*MeetingGroup {
-	return orm.AllX[MeetingGroup](ctx, &q.query)
+	return orm.AllX[*MeetingGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *MeetingGroupQuery) First(ctx context.Context) (*MeetingGroup, error) {
-	return orm.First[MeetingGroup](ctx, &q.query)
+	return orm.First[*MeetingGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *MeetingGroupQuery) FirstX(ctx context.Context) *MeetingGroup {
-	return orm.FirstX[MeetingGroup](ctx, &q.query)
+	return orm.FirstX[*MeetingGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *MeetingGroupQuery) Only(ctx context.Context) (*MeetingGroup, error) {
-	return orm.Only[MeetingGroup](ctx, &q.query)
+	return orm.Only[*MeetingGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *MeetingGroupQuery) OnlyX(ctx context.Context) *MeetingGroup {
-	return orm.OnlyX[MeetingGroup](ctx, &q.query)
+	return orm.OnlyX[*MeetingGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

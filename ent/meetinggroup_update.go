@@ -61,7 +61,7 @@ func (b *MeetingGroupUpdateOne) Mutation() *MeetingGroupMutation { return b.muta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *MeetingGroupUpdateOne) Save(ctx context.Context) (*MeetingGroup, error) {
-	return orm.UpdateOne[MeetingGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*MeetingGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

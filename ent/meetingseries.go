@@ -67,12 +67,12 @@ type MeetingSeriesEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *MeetingSeriesEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", meetingseries.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", meetingseries.EdgeCommunity)
 }
 
 // CreatorOrErr is Creator, or a NotLoadedError or a NotFoundError.
 func (e *MeetingSeriesEdges) CreatorOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Creator, e.loadedTypes[1], "user", meetingseries.EdgeCreator)
+	return orm.EdgeOrErr(e.Creator, e.Creator != nil, e.loadedTypes[1], "user", meetingseries.EdgeCreator)
 }
 
 // CommunityGroupsOrErr is CommunityGroups, or a NotLoadedError.
@@ -222,12 +222,12 @@ func (c *MeetingSeriesClient) Query() *MeetingSeriesQuery { return newMeetingSer
 
 // Get returns the MeetingSeries with the given id.
 func (c *MeetingSeriesClient) Get(ctx context.Context, id int64) (*MeetingSeries, error) {
-	return orm.Get[MeetingSeries](ctx, &c.Query().query, id)
+	return orm.Get[*MeetingSeries](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *MeetingSeriesClient) GetX(ctx context.Context, id int64) *MeetingSeries {
-	return orm.GetX[MeetingSeries](ctx, &c.Query().query, id)
+	return orm.GetX[*MeetingSeries](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a MeetingSeries.

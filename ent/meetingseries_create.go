@@ -521,7 +521,7 @@ func (b *MeetingSeriesCreate) Mutation() *MeetingSeriesMutation { return b.mutat
 
 // Save creates the MeetingSeries.
 func (b *MeetingSeriesCreate) Save(ctx context.Context) (*MeetingSeries, error) {
-	return orm.Create[MeetingSeries](ctx, b.mutation)
+	return orm.Create[*MeetingSeries](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -552,7 +552,7 @@ func (b *MeetingSeriesCreateBulk) Save(ctx context.Context) ([]*MeetingSeries, e
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[MeetingSeries](ctx, b.config, meetingseriesType, ms)
+	return orm.CreateBulk[*MeetingSeries](ctx, b.config, meetingseriesType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

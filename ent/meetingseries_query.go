@@ -66,32 +66,32 @@ func (q *MeetingSeriesQuery) ForShare(opts ...sql.LockOption) *MeetingSeriesQuer
 
 // All returns the rows.
 func (q *MeetingSeriesQuery) All(ctx context.Context) ([]*MeetingSeries, error) {
-	return orm.All[MeetingSeries](ctx, &q.query)
+	return orm.All[*MeetingSeries](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *MeetingSeriesQuery) AllX(ctx context.Context) []*MeetingSeries {
-	return orm.AllX[MeetingSeries](ctx, &q.query)
+	return orm.AllX[*MeetingSeries](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *MeetingSeriesQuery) First(ctx context.Context) (*MeetingSeries, error) {
-	return orm.First[MeetingSeries](ctx, &q.query)
+	return orm.First[*MeetingSeries](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *MeetingSeriesQuery) FirstX(ctx context.Context) *MeetingSeries {
-	return orm.FirstX[MeetingSeries](ctx, &q.query)
+	return orm.FirstX[*MeetingSeries](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *MeetingSeriesQuery) Only(ctx context.Context) (*MeetingSeries, error) {
-	return orm.Only[MeetingSeries](ctx, &q.query)
+	return orm.Only[*MeetingSeries](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *MeetingSeriesQuery) OnlyX(ctx context.Context) *MeetingSeries {
-	return orm.OnlyX[MeetingSeries](ctx, &q.query)
+	return orm.OnlyX[*MeetingSeries](ctx, &q.query)
 }
 
 // Clone copies the query.

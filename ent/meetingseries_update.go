@@ -464,7 +464,7 @@ func (b *MeetingSeriesUpdateOne) Mutation() *MeetingSeriesMutation { return b.mu
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *MeetingSeriesUpdateOne) Save(ctx context.Context) (*MeetingSeries, error) {
-	return orm.UpdateOne[MeetingSeries](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*MeetingSeries](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

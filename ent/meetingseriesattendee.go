@@ -34,12 +34,12 @@ type MeetingSeriesAttendeeEdges struct {
 
 // SeriesOrErr is Series, or a NotLoadedError or a NotFoundError.
 func (e *MeetingSeriesAttendeeEdges) SeriesOrErr() (*MeetingSeries, error) {
-	return orm.EdgeOrErr(e.Series, e.loadedTypes[0], "meeting_series", meetingseriesattendee.EdgeSeries)
+	return orm.EdgeOrErr(e.Series, e.Series != nil, e.loadedTypes[0], "meeting_series", meetingseriesattendee.EdgeSeries)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *MeetingSeriesAttendeeEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", meetingseriesattendee.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", meetingseriesattendee.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -145,12 +145,12 @@ func (c *MeetingSeriesAttendeeClient) Query() *MeetingSeriesAttendeeQuery {
 
 // Get returns the MeetingSeriesAttendee with the given id.
 func (c *MeetingSeriesAttendeeClient) Get(ctx context.Context, id int64) (*MeetingSeriesAttendee, error) {
-	return orm.Get[MeetingSeriesAttendee](ctx, &c.Query().query, id)
+	return orm.Get[*MeetingSeriesAttendee](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *MeetingSeriesAttendeeClient) GetX(ctx context.Context, id int64) *MeetingSeriesAttendee {
-	return orm.GetX[MeetingSeriesAttendee](ctx, &c.Query().query, id)
+	return orm.GetX[*MeetingSeriesAttendee](ctx, &c.Query().query, id)
 }
 
 // QuerySeries queries the series edge of a MeetingSeriesAttendee.

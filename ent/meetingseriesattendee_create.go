@@ -91,7 +91,7 @@ func (b *MeetingSeriesAttendeeCreate) Mutation() *MeetingSeriesAttendeeMutation 
 
 // Save creates the MeetingSeriesAttendee.
 func (b *MeetingSeriesAttendeeCreate) Save(ctx context.Context) (*MeetingSeriesAttendee, error) {
-	return orm.Create[MeetingSeriesAttendee](ctx, b.mutation)
+	return orm.Create[*MeetingSeriesAttendee](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -124,7 +124,7 @@ func (b *MeetingSeriesAttendeeCreateBulk) Save(ctx context.Context) ([]*MeetingS
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[MeetingSeriesAttendee](ctx, b.config, meetingseriesattendeeType, ms)
+	return orm.CreateBulk[*MeetingSeriesAttendee](ctx, b.config, meetingseriesattendeeType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *MeetingSeriesAttendeeQuery) ForShare(opts ...sql.LockOption) *MeetingSe
 
 // All returns the rows.
 func (q *MeetingSeriesAttendeeQuery) All(ctx context.Context) ([]*MeetingSeriesAttendee, error) {
-	return orm.All[MeetingSeriesAttendee](ctx, &q.query)
+	return orm.All[*MeetingSeriesAttendee](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *MeetingSeriesAttendeeQuery) AllX(ctx context.Context) []*MeetingSeriesAttendee {
-	return orm.AllX[MeetingSeriesAttendee](ctx, &q.query)
+	return orm.AllX[*MeetingSeriesAttendee](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *MeetingSeriesAttendeeQuery) First(ctx context.Context) (*MeetingSeriesAttendee, error) {
-	return orm.First[MeetingSeriesAttendee](ctx, &q.query)
+	return orm.First[*MeetingSeriesAttendee](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *MeetingSeriesAttendeeQuery) FirstX(ctx context.Context) *MeetingSeriesAttendee {
-	return orm.FirstX[MeetingSeriesAttendee](ctx, &q.query)
+	return orm.FirstX[*MeetingSeriesAttendee](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *MeetingSeriesAttendeeQuery) Only(ctx context.Context) (*MeetingSeriesAttendee, error) {
-	return orm.Only[MeetingSeriesAttendee](ctx, &q.query)
+	return orm.Only[*MeetingSeriesAttendee](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *MeetingSeriesAttendeeQuery) OnlyX(ctx context.Context) *MeetingSeriesAttendee {
-	return orm.OnlyX[MeetingSeriesAttendee](ctx, &q.query)
+	return orm.OnlyX[*MeetingSeriesAttendee](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -63,7 +63,7 @@ func (b *MeetingSeriesAttendeeUpdateOne) Mutation() *MeetingSeriesAttendeeMutati
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *MeetingSeriesAttendeeUpdateOne) Save(ctx context.Context) (*MeetingSeriesAttendee, error) {
-	return orm.UpdateOne[MeetingSeriesAttendee](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*MeetingSeriesAttendee](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

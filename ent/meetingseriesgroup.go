@@ -34,12 +34,12 @@ type MeetingSeriesGroupEdges struct {
 
 // SeriesOrErr is Series, or a NotLoadedError or a NotFoundError.
 func (e *MeetingSeriesGroupEdges) SeriesOrErr() (*MeetingSeries, error) {
-	return orm.EdgeOrErr(e.Series, e.loadedTypes[0], "meeting_series", meetingseriesgroup.EdgeSeries)
+	return orm.EdgeOrErr(e.Series, e.Series != nil, e.loadedTypes[0], "meeting_series", meetingseriesgroup.EdgeSeries)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *MeetingSeriesGroupEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", meetingseriesgroup.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", meetingseriesgroup.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -143,12 +143,12 @@ func (c *MeetingSeriesGroupClient) Query() *MeetingSeriesGroupQuery {
 
 // Get returns the MeetingSeriesGroup with the given id.
 func (c *MeetingSeriesGroupClient) Get(ctx context.Context, id int64) (*MeetingSeriesGroup, error) {
-	return orm.Get[MeetingSeriesGroup](ctx, &c.Query().query, id)
+	return orm.Get[*MeetingSeriesGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *MeetingSeriesGroupClient) GetX(ctx context.Context, id int64) *MeetingSeriesGroup {
-	return orm.GetX[MeetingSeriesGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*MeetingSeriesGroup](ctx, &c.Query().query, id)
 }
 
 // QuerySeries queries the series edge of a MeetingSeriesGroup.

@@ -89,7 +89,7 @@ func (b *MeetingSeriesGroupCreate) Mutation() *MeetingSeriesGroupMutation { retu
 
 // Save creates the MeetingSeriesGroup.
 func (b *MeetingSeriesGroupCreate) Save(ctx context.Context) (*MeetingSeriesGroup, error) {
-	return orm.Create[MeetingSeriesGroup](ctx, b.mutation)
+	return orm.Create[*MeetingSeriesGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -122,7 +122,7 @@ func (b *MeetingSeriesGroupCreateBulk) Save(ctx context.Context) ([]*MeetingSeri
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[MeetingSeriesGroup](ctx, b.config, meetingseriesgroupType, ms)
+	return orm.CreateBulk[*MeetingSeriesGroup](ctx, b.config, meetingseriesgroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *MeetingSeriesGroupQuery) ForShare(opts ...sql.LockOption) *MeetingSerie
 
 // All returns the rows.
 func (q *MeetingSeriesGroupQuery) All(ctx context.Context) ([]*MeetingSeriesGroup, error) {
-	return orm.All[MeetingSeriesGroup](ctx, &q.query)
+	return orm.All[*MeetingSeriesGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *MeetingSeriesGroupQuery) AllX(ctx context.Context) []*MeetingSeriesGroup {
-	return orm.AllX[MeetingSeriesGroup](ctx, &q.query)
+	return orm.AllX[*MeetingSeriesGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *MeetingSeriesGroupQuery) First(ctx context.Context) (*MeetingSeriesGroup, error) {
-	return orm.First[MeetingSeriesGroup](ctx, &q.query)
+	return orm.First[*MeetingSeriesGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *MeetingSeriesGroupQuery) FirstX(ctx context.Context) *MeetingSeriesGroup {
-	return orm.FirstX[MeetingSeriesGroup](ctx, &q.query)
+	return orm.FirstX[*MeetingSeriesGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *MeetingSeriesGroupQuery) Only(ctx context.Context) (*MeetingSeriesGroup, error) {
-	return orm.Only[MeetingSeriesGroup](ctx, &q.query)
+	return orm.Only[*MeetingSeriesGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *MeetingSeriesGroupQuery) OnlyX(ctx context.Context) *MeetingSeriesGroup {
-	return orm.OnlyX[MeetingSeriesGroup](ctx, &q.query)
+	return orm.OnlyX[*MeetingSeriesGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

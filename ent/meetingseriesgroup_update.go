@@ -61,7 +61,7 @@ func (b *MeetingSeriesGroupUpdateOne) Mutation() *MeetingSeriesGroupMutation { r
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *MeetingSeriesGroupUpdateOne) Save(ctx context.Context) (*MeetingSeriesGroup, error) {
-	return orm.UpdateOne[MeetingSeriesGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*MeetingSeriesGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -42,12 +42,12 @@ type MessageEdges struct {
 
 // ConversationOrErr is Conversation, or a NotLoadedError or a NotFoundError.
 func (e *MessageEdges) ConversationOrErr() (*Conversation, error) {
-	return orm.EdgeOrErr(e.Conversation, e.loadedTypes[0], "conversation", message.EdgeConversation)
+	return orm.EdgeOrErr(e.Conversation, e.Conversation != nil, e.loadedTypes[0], "conversation", message.EdgeConversation)
 }
 
 // SenderOrErr is Sender, or a NotLoadedError or a NotFoundError.
 func (e *MessageEdges) SenderOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Sender, e.loadedTypes[1], "user", message.EdgeSender)
+	return orm.EdgeOrErr(e.Sender, e.Sender != nil, e.loadedTypes[1], "user", message.EdgeSender)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -143,12 +143,12 @@ func (c *MessageClient) Query() *MessageQuery { return newMessageQuery(c.config)
 
 // Get returns the Message with the given id.
 func (c *MessageClient) Get(ctx context.Context, id int64) (*Message, error) {
-	return orm.Get[Message](ctx, &c.Query().query, id)
+	return orm.Get[*Message](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *MessageClient) GetX(ctx context.Context, id int64) *Message {
-	return orm.GetX[Message](ctx, &c.Query().query, id)
+	return orm.GetX[*Message](ctx, &c.Query().query, id)
 }
 
 // QueryConversation queries the conversation edge of a Message.

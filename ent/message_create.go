@@ -211,7 +211,7 @@ func (b *MessageCreate) Mutation() *MessageMutation { return b.mutation }
 
 // Save creates the Message.
 func (b *MessageCreate) Save(ctx context.Context) (*Message, error) {
-	return orm.Create[Message](ctx, b.mutation)
+	return orm.Create[*Message](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -242,7 +242,7 @@ func (b *MessageCreateBulk) Save(ctx context.Context) ([]*Message, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Message](ctx, b.config, messageType, ms)
+	return orm.CreateBulk[*Message](ctx, b.config, messageType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

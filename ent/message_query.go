@@ -66,29 +66,29 @@ func (q *MessageQuery) ForShare(opts ...sql.LockOption) *MessageQuery {
 
 // All returns the rows.
 func (q *MessageQuery) All(ctx context.Context) ([]*Message, error) {
-	return orm.All[Message](ctx, &q.query)
+	return orm.All[*Message](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
-func (q *MessageQuery) AllX(ctx context.Context) []*Message { return orm.AllX[Message](ctx, &q.query) }
+func (q *MessageQuery) AllX(ctx context.Context) []*Message { return orm.AllX[*Message](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
 func (q *MessageQuery) First(ctx context.Context) (*Message, error) {
-	return orm.First[Message](ctx, &q.query)
+	return orm.First[*Message](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *MessageQuery) FirstX(ctx context.Context) *Message {
-	return orm.FirstX[Message](ctx, &q.query)
+	return orm.FirstX[*Message](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *MessageQuery) Only(ctx context.Context) (*Message, error) {
-	return orm.Only[Message](ctx, &q.query)
+	return orm.Only[*Message](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
-func (q *MessageQuery) OnlyX(ctx context.Context) *Message { return orm.OnlyX[Message](ctx, &q.query) }
+func (q *MessageQuery) OnlyX(ctx context.Context) *Message { return orm.OnlyX[*Message](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *MessageQuery) Clone() *MessageQuery {

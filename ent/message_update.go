@@ -157,7 +157,7 @@ func (b *MessageUpdateOne) Mutation() *MessageMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *MessageUpdateOne) Save(ctx context.Context) (*Message, error) {
-	return orm.UpdateOne[Message](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Message](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

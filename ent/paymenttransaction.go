@@ -78,22 +78,22 @@ type PaymentTransactionEdges struct {
 
 // AppSubscriptionOrErr is AppSubscription, or a NotLoadedError or a NotFoundError.
 func (e *PaymentTransactionEdges) AppSubscriptionOrErr() (*AppSubscription, error) {
-	return orm.EdgeOrErr(e.AppSubscription, e.loadedTypes[0], "app_subscription", paymenttransaction.EdgeAppSubscription)
+	return orm.EdgeOrErr(e.AppSubscription, e.AppSubscription != nil, e.loadedTypes[0], "app_subscription", paymenttransaction.EdgeAppSubscription)
 }
 
 // MemberSubscriptionOrErr is MemberSubscription, or a NotLoadedError or a NotFoundError.
 func (e *PaymentTransactionEdges) MemberSubscriptionOrErr() (*CommunityMemberSubscription, error) {
-	return orm.EdgeOrErr(e.MemberSubscription, e.loadedTypes[1], "community_member_subscription", paymenttransaction.EdgeMemberSubscription)
+	return orm.EdgeOrErr(e.MemberSubscription, e.MemberSubscription != nil, e.loadedTypes[1], "community_member_subscription", paymenttransaction.EdgeMemberSubscription)
 }
 
 // StorePurchaseOrErr is StorePurchase, or a NotLoadedError or a NotFoundError.
 func (e *PaymentTransactionEdges) StorePurchaseOrErr() (*StorePurchase, error) {
-	return orm.EdgeOrErr(e.StorePurchase, e.loadedTypes[2], "store_purchase", paymenttransaction.EdgeStorePurchase)
+	return orm.EdgeOrErr(e.StorePurchase, e.StorePurchase != nil, e.loadedTypes[2], "store_purchase", paymenttransaction.EdgeStorePurchase)
 }
 
 // PayoutAccountOrErr is PayoutAccount, or a NotLoadedError or a NotFoundError.
 func (e *PaymentTransactionEdges) PayoutAccountOrErr() (*CreatorPayoutAccount, error) {
-	return orm.EdgeOrErr(e.PayoutAccount, e.loadedTypes[3], "creator_payout_account", paymenttransaction.EdgePayoutAccount)
+	return orm.EdgeOrErr(e.PayoutAccount, e.PayoutAccount != nil, e.loadedTypes[3], "creator_payout_account", paymenttransaction.EdgePayoutAccount)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -207,12 +207,12 @@ func (c *PaymentTransactionClient) Query() *PaymentTransactionQuery {
 
 // Get returns the PaymentTransaction with the given id.
 func (c *PaymentTransactionClient) Get(ctx context.Context, id int64) (*PaymentTransaction, error) {
-	return orm.Get[PaymentTransaction](ctx, &c.Query().query, id)
+	return orm.Get[*PaymentTransaction](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PaymentTransactionClient) GetX(ctx context.Context, id int64) *PaymentTransaction {
-	return orm.GetX[PaymentTransaction](ctx, &c.Query().query, id)
+	return orm.GetX[*PaymentTransaction](ctx, &c.Query().query, id)
 }
 
 // QueryAppSubscription queries the app_subscription edge of a PaymentTransaction.

@@ -793,7 +793,7 @@ func (b *PaymentTransactionCreate) Mutation() *PaymentTransactionMutation { retu
 
 // Save creates the PaymentTransaction.
 func (b *PaymentTransactionCreate) Save(ctx context.Context) (*PaymentTransaction, error) {
-	return orm.Create[PaymentTransaction](ctx, b.mutation)
+	return orm.Create[*PaymentTransaction](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -826,7 +826,7 @@ func (b *PaymentTransactionCreateBulk) Save(ctx context.Context) ([]*PaymentTran
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PaymentTransaction](ctx, b.config, paymenttransactionType, ms)
+	return orm.CreateBulk[*PaymentTransaction](ctx, b.config, paymenttransactionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *PaymentTransactionQuery) ForShare(opts ...sql.LockOption) *PaymentTrans
 
 // All returns the rows.
 func (q *PaymentTransactionQuery) All(ctx context.Context) ([]*PaymentTransaction, error) {
-	return orm.All[PaymentTransaction](ctx, &q.query)
+	return orm.All[*PaymentTransaction](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PaymentTransactionQuery) AllX(ctx context.Context) []*PaymentTransaction {
-	return orm.AllX[PaymentTransaction](ctx, &q.query)
+	return orm.AllX[*PaymentTransaction](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PaymentTransactionQuery) First(ctx context.Context) (*PaymentTransaction, error) {
-	return orm.First[PaymentTransaction](ctx, &q.query)
+	return orm.First[*PaymentTransaction](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PaymentTransactionQuery) FirstX(ctx context.Context) *PaymentTransaction {
-	return orm.FirstX[PaymentTransaction](ctx, &q.query)
+	return orm.FirstX[*PaymentTransaction](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PaymentTransactionQuery) Only(ctx context.Context) (*PaymentTransaction, error) {
-	return orm.Only[PaymentTransaction](ctx, &q.query)
+	return orm.Only[*PaymentTransaction](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PaymentTransactionQuery) OnlyX(ctx context.Context) *PaymentTransaction {
-	return orm.OnlyX[PaymentTransaction](ctx, &q.query)
+	return orm.OnlyX[*PaymentTransaction](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -881,7 +881,7 @@ func (b *PaymentTransactionUpdateOne) Mutation() *PaymentTransactionMutation { r
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PaymentTransactionUpdateOne) Save(ctx context.Context) (*PaymentTransaction, error) {
-	return orm.UpdateOne[PaymentTransaction](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PaymentTransaction](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

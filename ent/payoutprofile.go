@@ -43,7 +43,7 @@ type PayoutProfileEdges struct {
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *PayoutProfileEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[0], "user", payoutprofile.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[0], "user", payoutprofile.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -138,12 +138,12 @@ func (c *PayoutProfileClient) Query() *PayoutProfileQuery { return newPayoutProf
 
 // Get returns the PayoutProfile with the given id.
 func (c *PayoutProfileClient) Get(ctx context.Context, id int64) (*PayoutProfile, error) {
-	return orm.Get[PayoutProfile](ctx, &c.Query().query, id)
+	return orm.Get[*PayoutProfile](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PayoutProfileClient) GetX(ctx context.Context, id int64) *PayoutProfile {
-	return orm.GetX[PayoutProfile](ctx, &c.Query().query, id)
+	return orm.GetX[*PayoutProfile](ctx, &c.Query().query, id)
 }
 
 // QueryUser queries the user edge of a PayoutProfile.

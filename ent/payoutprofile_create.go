@@ -259,7 +259,7 @@ func (b *PayoutProfileCreate) Mutation() *PayoutProfileMutation { return b.mutat
 
 // Save creates the PayoutProfile.
 func (b *PayoutProfileCreate) Save(ctx context.Context) (*PayoutProfile, error) {
-	return orm.Create[PayoutProfile](ctx, b.mutation)
+	return orm.Create[*PayoutProfile](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -290,7 +290,7 @@ func (b *PayoutProfileCreateBulk) Save(ctx context.Context) ([]*PayoutProfile, e
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PayoutProfile](ctx, b.config, payoutprofileType, ms)
+	return orm.CreateBulk[*PayoutProfile](ctx, b.config, payoutprofileType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

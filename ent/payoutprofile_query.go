@@ -66,32 +66,32 @@ func (q *PayoutProfileQuery) ForShare(opts ...sql.LockOption) *PayoutProfileQuer
 
 // All returns the rows.
 func (q *PayoutProfileQuery) All(ctx context.Context) ([]*PayoutProfile, error) {
-	return orm.All[PayoutProfile](ctx, &q.query)
+	return orm.All[*PayoutProfile](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PayoutProfileQuery) AllX(ctx context.Context) []*PayoutProfile {
-	return orm.AllX[PayoutProfile](ctx, &q.query)
+	return orm.AllX[*PayoutProfile](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PayoutProfileQuery) First(ctx context.Context) (*PayoutProfile, error) {
-	return orm.First[PayoutProfile](ctx, &q.query)
+	return orm.First[*PayoutProfile](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PayoutProfileQuery) FirstX(ctx context.Context) *PayoutProfile {
-	return orm.FirstX[PayoutProfile](ctx, &q.query)
+	return orm.FirstX[*PayoutProfile](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PayoutProfileQuery) Only(ctx context.Context) (*PayoutProfile, error) {
-	return orm.Only[PayoutProfile](ctx, &q.query)
+	return orm.Only[*PayoutProfile](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PayoutProfileQuery) OnlyX(ctx context.Context) *PayoutProfile {
-	return orm.OnlyX[PayoutProfile](ctx, &q.query)
+	return orm.OnlyX[*PayoutProfile](ctx, &q.query)
 }
 
 // Clone copies the query.

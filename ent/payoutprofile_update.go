@@ -224,7 +224,7 @@ func (b *PayoutProfileUpdateOne) Mutation() *PayoutProfileMutation { return b.mu
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PayoutProfileUpdateOne) Save(ctx context.Context) (*PayoutProfile, error) {
-	return orm.UpdateOne[PayoutProfile](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PayoutProfile](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -130,12 +130,12 @@ func (c *PermissionClient) Query() *PermissionQuery { return newPermissionQuery(
 
 // Get returns the Permission with the given id.
 func (c *PermissionClient) Get(ctx context.Context, id int64) (*Permission, error) {
-	return orm.Get[Permission](ctx, &c.Query().query, id)
+	return orm.Get[*Permission](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PermissionClient) GetX(ctx context.Context, id int64) *Permission {
-	return orm.GetX[Permission](ctx, &c.Query().query, id)
+	return orm.GetX[*Permission](ctx, &c.Query().query, id)
 }
 
 // QueryRoles queries the roles edge of a Permission.

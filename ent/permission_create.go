@@ -113,7 +113,7 @@ func (b *PermissionCreate) Mutation() *PermissionMutation { return b.mutation }
 
 // Save creates the Permission.
 func (b *PermissionCreate) Save(ctx context.Context) (*Permission, error) {
-	return orm.Create[Permission](ctx, b.mutation)
+	return orm.Create[*Permission](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -144,7 +144,7 @@ func (b *PermissionCreateBulk) Save(ctx context.Context) ([]*Permission, error) 
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Permission](ctx, b.config, permissionType, ms)
+	return orm.CreateBulk[*Permission](ctx, b.config, permissionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

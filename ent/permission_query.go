@@ -66,32 +66,32 @@ func (q *PermissionQuery) ForShare(opts ...sql.LockOption) *PermissionQuery {
 
 // All returns the rows.
 func (q *PermissionQuery) All(ctx context.Context) ([]*Permission, error) {
-	return orm.All[Permission](ctx, &q.query)
+	return orm.All[*Permission](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PermissionQuery) AllX(ctx context.Context) []*Permission {
-	return orm.AllX[Permission](ctx, &q.query)
+	return orm.AllX[*Permission](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PermissionQuery) First(ctx context.Context) (*Permission, error) {
-	return orm.First[Permission](ctx, &q.query)
+	return orm.First[*Permission](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PermissionQuery) FirstX(ctx context.Context) *Permission {
-	return orm.FirstX[Permission](ctx, &q.query)
+	return orm.FirstX[*Permission](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PermissionQuery) Only(ctx context.Context) (*Permission, error) {
-	return orm.Only[Permission](ctx, &q.query)
+	return orm.Only[*Permission](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PermissionQuery) OnlyX(ctx context.Context) *Permission {
-	return orm.OnlyX[Permission](ctx, &q.query)
+	return orm.OnlyX[*Permission](ctx, &q.query)
 }
 
 // Clone copies the query.

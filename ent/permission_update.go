@@ -116,7 +116,7 @@ func (b *PermissionUpdateOne) Mutation() *PermissionMutation { return b.mutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PermissionUpdateOne) Save(ctx context.Context) (*Permission, error) {
-	return orm.UpdateOne[Permission](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Permission](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -45,7 +45,7 @@ type PollEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *PollEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", poll.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", poll.EdgeCommunity)
 }
 
 // CommunityGroupsOrErr is CommunityGroups, or a NotLoadedError.
@@ -174,12 +174,12 @@ func (c *PollClient) Query() *PollQuery { return newPollQuery(c.config) }
 
 // Get returns the Poll with the given id.
 func (c *PollClient) Get(ctx context.Context, id int64) (*Poll, error) {
-	return orm.Get[Poll](ctx, &c.Query().query, id)
+	return orm.Get[*Poll](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PollClient) GetX(ctx context.Context, id int64) *Poll {
-	return orm.GetX[Poll](ctx, &c.Query().query, id)
+	return orm.GetX[*Poll](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Poll.

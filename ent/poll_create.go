@@ -189,7 +189,7 @@ func (b *PollCreate) Mutation() *PollMutation { return b.mutation }
 
 // Save creates the Poll.
 func (b *PollCreate) Save(ctx context.Context) (*Poll, error) {
-	return orm.Create[Poll](ctx, b.mutation)
+	return orm.Create[*Poll](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -220,7 +220,7 @@ func (b *PollCreateBulk) Save(ctx context.Context) ([]*Poll, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Poll](ctx, b.config, pollType, ms)
+	return orm.CreateBulk[*Poll](ctx, b.config, pollType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

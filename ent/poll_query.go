@@ -65,22 +65,22 @@ func (q *PollQuery) ForShare(opts ...sql.LockOption) *PollQuery {
 }
 
 // All returns the rows.
-func (q *PollQuery) All(ctx context.Context) ([]*Poll, error) { return orm.All[Poll](ctx, &q.query) }
+func (q *PollQuery) All(ctx context.Context) ([]*Poll, error) { return orm.All[*Poll](ctx, &q.query) }
 
 // AllX is like All, but panics on an error.
-func (q *PollQuery) AllX(ctx context.Context) []*Poll { return orm.AllX[Poll](ctx, &q.query) }
+func (q *PollQuery) AllX(ctx context.Context) []*Poll { return orm.AllX[*Poll](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
-func (q *PollQuery) First(ctx context.Context) (*Poll, error) { return orm.First[Poll](ctx, &q.query) }
+func (q *PollQuery) First(ctx context.Context) (*Poll, error) { return orm.First[*Poll](ctx, &q.query) }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *PollQuery) FirstX(ctx context.Context) *Poll { return orm.FirstX[Poll](ctx, &q.query) }
+func (q *PollQuery) FirstX(ctx context.Context) *Poll { return orm.FirstX[*Poll](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *PollQuery) Only(ctx context.Context) (*Poll, error) { return orm.Only[Poll](ctx, &q.query) }
+func (q *PollQuery) Only(ctx context.Context) (*Poll, error) { return orm.Only[*Poll](ctx, &q.query) }
 
 // OnlyX is like Only, but panics on an error.
-func (q *PollQuery) OnlyX(ctx context.Context) *Poll { return orm.OnlyX[Poll](ctx, &q.query) }
+func (q *PollQuery) OnlyX(ctx context.Context) *Poll { return orm.OnlyX[*Poll](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *PollQuery) Clone() *PollQuery {

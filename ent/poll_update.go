@@ -169,7 +169,7 @@ func (b *PollUpdateOne) Mutation() *PollMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PollUpdateOne) Save(ctx context.Context) (*Poll, error) {
-	return orm.UpdateOne[Poll](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Poll](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

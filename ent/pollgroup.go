@@ -34,12 +34,12 @@ type PollGroupEdges struct {
 
 // PollOrErr is Poll, or a NotLoadedError or a NotFoundError.
 func (e *PollGroupEdges) PollOrErr() (*Poll, error) {
-	return orm.EdgeOrErr(e.Poll, e.loadedTypes[0], "poll", pollgroup.EdgePoll)
+	return orm.EdgeOrErr(e.Poll, e.Poll != nil, e.loadedTypes[0], "poll", pollgroup.EdgePoll)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *PollGroupEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", pollgroup.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", pollgroup.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -135,12 +135,12 @@ func (c *PollGroupClient) Query() *PollGroupQuery { return newPollGroupQuery(c.c
 
 // Get returns the PollGroup with the given id.
 func (c *PollGroupClient) Get(ctx context.Context, id int64) (*PollGroup, error) {
-	return orm.Get[PollGroup](ctx, &c.Query().query, id)
+	return orm.Get[*PollGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PollGroupClient) GetX(ctx context.Context, id int64) *PollGroup {
-	return orm.GetX[PollGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*PollGroup](ctx, &c.Query().query, id)
 }
 
 // QueryPoll queries the poll edge of a PollGroup.

@@ -83,7 +83,7 @@ func (b *PollGroupCreate) Mutation() *PollGroupMutation { return b.mutation }
 
 // Save creates the PollGroup.
 func (b *PollGroupCreate) Save(ctx context.Context) (*PollGroup, error) {
-	return orm.Create[PollGroup](ctx, b.mutation)
+	return orm.Create[*PollGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -114,7 +114,7 @@ func (b *PollGroupCreateBulk) Save(ctx context.Context) ([]*PollGroup, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PollGroup](ctx, b.config, pollgroupType, ms)
+	return orm.CreateBulk[*PollGroup](ctx, b.config, pollgroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *PollGroupQuery) ForShare(opts ...sql.LockOption) *PollGroupQuery {
 
 // All returns the rows.
 func (q *PollGroupQuery) All(ctx context.Context) ([]*PollGroup, error) {
-	return orm.All[PollGroup](ctx, &q.query)
+	return orm.All[*PollGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PollGroupQuery) AllX(ctx context.Context) []*PollGroup {
-	return orm.AllX[PollGroup](ctx, &q.query)
+	return orm.AllX[*PollGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PollGroupQuery) First(ctx context.Context) (*PollGroup, error) {
-	return orm.First[PollGroup](ctx, &q.query)
+	return orm.First[*PollGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PollGroupQuery) FirstX(ctx context.Context) *PollGroup {
-	return orm.FirstX[PollGroup](ctx, &q.query)
+	return orm.FirstX[*PollGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PollGroupQuery) Only(ctx context.Context) (*PollGroup, error) {
-	return orm.Only[PollGroup](ctx, &q.query)
+	return orm.Only[*PollGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PollGroupQuery) OnlyX(ctx context.Context) *PollGroup {
-	return orm.OnlyX[PollGroup](ctx, &q.query)
+	return orm.OnlyX[*PollGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

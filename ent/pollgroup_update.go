@@ -59,7 +59,7 @@ func (b *PollGroupUpdateOne) Mutation() *PollGroupMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PollGroupUpdateOne) Save(ctx context.Context) (*PollGroup, error) {
-	return orm.UpdateOne[PollGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PollGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -38,7 +38,7 @@ type PollOptionEdges struct {
 
 // PollOrErr is Poll, or a NotLoadedError or a NotFoundError.
 func (e *PollOptionEdges) PollOrErr() (*Poll, error) {
-	return orm.EdgeOrErr(e.Poll, e.loadedTypes[0], "poll", polloption.EdgePoll)
+	return orm.EdgeOrErr(e.Poll, e.Poll != nil, e.loadedTypes[0], "poll", polloption.EdgePoll)
 }
 
 // VotesOrErr is Votes, or a NotLoadedError.
@@ -143,12 +143,12 @@ func (c *PollOptionClient) Query() *PollOptionQuery { return newPollOptionQuery(
 
 // Get returns the PollOption with the given id.
 func (c *PollOptionClient) Get(ctx context.Context, id int64) (*PollOption, error) {
-	return orm.Get[PollOption](ctx, &c.Query().query, id)
+	return orm.Get[*PollOption](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PollOptionClient) GetX(ctx context.Context, id int64) *PollOption {
-	return orm.GetX[PollOption](ctx, &c.Query().query, id)
+	return orm.GetX[*PollOption](ctx, &c.Query().query, id)
 }
 
 // QueryPoll queries the poll edge of a PollOption.

@@ -141,7 +141,7 @@ func (b *PollOptionCreate) Mutation() *PollOptionMutation { return b.mutation }
 
 // Save creates the PollOption.
 func (b *PollOptionCreate) Save(ctx context.Context) (*PollOption, error) {
-	return orm.Create[PollOption](ctx, b.mutation)
+	return orm.Create[*PollOption](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -172,7 +172,7 @@ func (b *PollOptionCreateBulk) Save(ctx context.Context) ([]*PollOption, error) 
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PollOption](ctx, b.config, polloptionType, ms)
+	return orm.CreateBulk[*PollOption](ctx, b.config, polloptionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *PollOptionQuery) ForShare(opts ...sql.LockOption) *PollOptionQuery {
 
 // All returns the rows.
 func (q *PollOptionQuery) All(ctx context.Context) ([]*PollOption, error) {
-	return orm.All[PollOption](ctx, &q.query)
+	return orm.All[*PollOption](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PollOptionQuery) AllX(ctx context.Context) []*PollOption {
-	return orm.AllX[PollOption](ctx, &q.query)
+	return orm.AllX[*PollOption](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PollOptionQuery) First(ctx context.Context) (*PollOption, error) {
-	return orm.First[PollOption](ctx, &q.query)
+	return orm.First[*PollOption](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PollOptionQuery) FirstX(ctx context.Context) *PollOption {
-	return orm.FirstX[PollOption](ctx, &q.query)
+	return orm.FirstX[*PollOption](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PollOptionQuery) Only(ctx context.Context) (*PollOption, error) {
-	return orm.Only[PollOption](ctx, &q.query)
+	return orm.Only[*PollOption](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PollOptionQuery) OnlyX(ctx context.Context) *PollOption {
-	return orm.OnlyX[PollOption](ctx, &q.query)
+	return orm.OnlyX[*PollOption](ctx, &q.query)
 }
 
 // Clone copies the query.

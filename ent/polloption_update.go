@@ -128,7 +128,7 @@ func (b *PollOptionUpdateOne) Mutation() *PollOptionMutation { return b.mutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PollOptionUpdateOne) Save(ctx context.Context) (*PollOption, error) {
-	return orm.UpdateOne[PollOption](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PollOption](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -40,17 +40,17 @@ type PollVoteEdges struct {
 
 // OptionOrErr is Option, or a NotLoadedError or a NotFoundError.
 func (e *PollVoteEdges) OptionOrErr() (*PollOption, error) {
-	return orm.EdgeOrErr(e.Option, e.loadedTypes[0], "poll_option", pollvote.EdgeOption)
+	return orm.EdgeOrErr(e.Option, e.Option != nil, e.loadedTypes[0], "poll_option", pollvote.EdgeOption)
 }
 
 // PollOrErr is Poll, or a NotLoadedError or a NotFoundError.
 func (e *PollVoteEdges) PollOrErr() (*Poll, error) {
-	return orm.EdgeOrErr(e.Poll, e.loadedTypes[1], "poll", pollvote.EdgePoll)
+	return orm.EdgeOrErr(e.Poll, e.Poll != nil, e.loadedTypes[1], "poll", pollvote.EdgePoll)
 }
 
 // VoterOrErr is Voter, or a NotLoadedError or a NotFoundError.
 func (e *PollVoteEdges) VoterOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Voter, e.loadedTypes[2], "user", pollvote.EdgeVoter)
+	return orm.EdgeOrErr(e.Voter, e.Voter != nil, e.loadedTypes[2], "user", pollvote.EdgeVoter)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -151,12 +151,12 @@ func (c *PollVoteClient) Query() *PollVoteQuery { return newPollVoteQuery(c.conf
 
 // Get returns the PollVote with the given id.
 func (c *PollVoteClient) Get(ctx context.Context, id int64) (*PollVote, error) {
-	return orm.Get[PollVote](ctx, &c.Query().query, id)
+	return orm.Get[*PollVote](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PollVoteClient) GetX(ctx context.Context, id int64) *PollVote {
-	return orm.GetX[PollVote](ctx, &c.Query().query, id)
+	return orm.GetX[*PollVote](ctx, &c.Query().query, id)
 }
 
 // QueryOption queries the option edge of a PollVote.

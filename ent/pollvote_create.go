@@ -134,7 +134,7 @@ func (b *PollVoteCreate) Mutation() *PollVoteMutation { return b.mutation }
 
 // Save creates the PollVote.
 func (b *PollVoteCreate) Save(ctx context.Context) (*PollVote, error) {
-	return orm.Create[PollVote](ctx, b.mutation)
+	return orm.Create[*PollVote](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -165,7 +165,7 @@ func (b *PollVoteCreateBulk) Save(ctx context.Context) ([]*PollVote, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PollVote](ctx, b.config, pollvoteType, ms)
+	return orm.CreateBulk[*PollVote](ctx, b.config, pollvoteType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

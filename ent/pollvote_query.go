@@ -66,32 +66,32 @@ func (q *PollVoteQuery) ForShare(opts ...sql.LockOption) *PollVoteQuery {
 
 // All returns the rows.
 func (q *PollVoteQuery) All(ctx context.Context) ([]*PollVote, error) {
-	return orm.All[PollVote](ctx, &q.query)
+	return orm.All[*PollVote](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PollVoteQuery) AllX(ctx context.Context) []*PollVote {
-	return orm.AllX[PollVote](ctx, &q.query)
+	return orm.AllX[*PollVote](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PollVoteQuery) First(ctx context.Context) (*PollVote, error) {
-	return orm.First[PollVote](ctx, &q.query)
+	return orm.First[*PollVote](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PollVoteQuery) FirstX(ctx context.Context) *PollVote {
-	return orm.FirstX[PollVote](ctx, &q.query)
+	return orm.FirstX[*PollVote](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PollVoteQuery) Only(ctx context.Context) (*PollVote, error) {
-	return orm.Only[PollVote](ctx, &q.query)
+	return orm.Only[*PollVote](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PollVoteQuery) OnlyX(ctx context.Context) *PollVote {
-	return orm.OnlyX[PollVote](ctx, &q.query)
+	return orm.OnlyX[*PollVote](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -94,7 +94,7 @@ func (b *PollVoteUpdateOne) Mutation() *PollVoteMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PollVoteUpdateOne) Save(ctx context.Context) (*PollVote, error) {
-	return orm.UpdateOne[PollVote](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PollVote](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

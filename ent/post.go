@@ -48,17 +48,17 @@ type PostEdges struct {
 
 // ForumOrErr is Forum, or a NotLoadedError or a NotFoundError.
 func (e *PostEdges) ForumOrErr() (*Forum, error) {
-	return orm.EdgeOrErr(e.Forum, e.loadedTypes[0], "forum", post.EdgeForum)
+	return orm.EdgeOrErr(e.Forum, e.Forum != nil, e.loadedTypes[0], "forum", post.EdgeForum)
 }
 
 // AuthorOrErr is Author, or a NotLoadedError or a NotFoundError.
 func (e *PostEdges) AuthorOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Author, e.loadedTypes[1], "user", post.EdgeAuthor)
+	return orm.EdgeOrErr(e.Author, e.Author != nil, e.loadedTypes[1], "user", post.EdgeAuthor)
 }
 
 // ParentOrErr is Parent, or a NotLoadedError or a NotFoundError.
 func (e *PostEdges) ParentOrErr() (*Post, error) {
-	return orm.EdgeOrErr(e.Parent, e.loadedTypes[2], "post", post.EdgeParent)
+	return orm.EdgeOrErr(e.Parent, e.Parent != nil, e.loadedTypes[2], "post", post.EdgeParent)
 }
 
 // RepliesOrErr is Replies, or a NotLoadedError.
@@ -187,12 +187,12 @@ func (c *PostClient) Query() *PostQuery { return newPostQuery(c.config) }
 
 // Get returns the Post with the given id.
 func (c *PostClient) Get(ctx context.Context, id int64) (*Post, error) {
-	return orm.Get[Post](ctx, &c.Query().query, id)
+	return orm.Get[*Post](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PostClient) GetX(ctx context.Context, id int64) *Post {
-	return orm.GetX[Post](ctx, &c.Query().query, id)
+	return orm.GetX[*Post](ctx, &c.Query().query, id)
 }
 
 // QueryForum queries the forum edge of a Post.

@@ -247,7 +247,7 @@ func (b *PostCreate) Mutation() *PostMutation { return b.mutation }
 
 // Save creates the Post.
 func (b *PostCreate) Save(ctx context.Context) (*Post, error) {
-	return orm.Create[Post](ctx, b.mutation)
+	return orm.Create[*Post](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -278,7 +278,7 @@ func (b *PostCreateBulk) Save(ctx context.Context) ([]*Post, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Post](ctx, b.config, postType, ms)
+	return orm.CreateBulk[*Post](ctx, b.config, postType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -65,22 +65,22 @@ func (q *PostQuery) ForShare(opts ...sql.LockOption) *PostQuery {
 }
 
 // All returns the rows.
-func (q *PostQuery) All(ctx context.Context) ([]*Post, error) { return orm.All[Post](ctx, &q.query) }
+func (q *PostQuery) All(ctx context.Context) ([]*Post, error) { return orm.All[*Post](ctx, &q.query) }
 
 // AllX is like All, but panics on an error.
-func (q *PostQuery) AllX(ctx context.Context) []*Post { return orm.AllX[Post](ctx, &q.query) }
+func (q *PostQuery) AllX(ctx context.Context) []*Post { return orm.AllX[*Post](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
-func (q *PostQuery) First(ctx context.Context) (*Post, error) { return orm.First[Post](ctx, &q.query) }
+func (q *PostQuery) First(ctx context.Context) (*Post, error) { return orm.First[*Post](ctx, &q.query) }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *PostQuery) FirstX(ctx context.Context) *Post { return orm.FirstX[Post](ctx, &q.query) }
+func (q *PostQuery) FirstX(ctx context.Context) *Post { return orm.FirstX[*Post](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *PostQuery) Only(ctx context.Context) (*Post, error) { return orm.Only[Post](ctx, &q.query) }
+func (q *PostQuery) Only(ctx context.Context) (*Post, error) { return orm.Only[*Post](ctx, &q.query) }
 
 // OnlyX is like Only, but panics on an error.
-func (q *PostQuery) OnlyX(ctx context.Context) *Post { return orm.OnlyX[Post](ctx, &q.query) }
+func (q *PostQuery) OnlyX(ctx context.Context) *Post { return orm.OnlyX[*Post](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *PostQuery) Clone() *PostQuery {

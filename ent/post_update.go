@@ -157,7 +157,7 @@ func (b *PostUpdateOne) Mutation() *PostMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PostUpdateOne) Save(ctx context.Context) (*Post, error) {
-	return orm.UpdateOne[Post](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Post](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

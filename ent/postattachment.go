@@ -37,7 +37,7 @@ type PostAttachmentEdges struct {
 
 // PostOrErr is Post, or a NotLoadedError or a NotFoundError.
 func (e *PostAttachmentEdges) PostOrErr() (*Post, error) {
-	return orm.EdgeOrErr(e.Post, e.loadedTypes[0], "post", postattachment.EdgePost)
+	return orm.EdgeOrErr(e.Post, e.Post != nil, e.loadedTypes[0], "post", postattachment.EdgePost)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -132,12 +132,12 @@ func (c *PostAttachmentClient) Query() *PostAttachmentQuery { return newPostAtta
 
 // Get returns the PostAttachment with the given id.
 func (c *PostAttachmentClient) Get(ctx context.Context, id int64) (*PostAttachment, error) {
-	return orm.Get[PostAttachment](ctx, &c.Query().query, id)
+	return orm.Get[*PostAttachment](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PostAttachmentClient) GetX(ctx context.Context, id int64) *PostAttachment {
-	return orm.GetX[PostAttachment](ctx, &c.Query().query, id)
+	return orm.GetX[*PostAttachment](ctx, &c.Query().query, id)
 }
 
 // QueryPost queries the post edge of a PostAttachment.

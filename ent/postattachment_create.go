@@ -132,7 +132,7 @@ func (b *PostAttachmentCreate) Mutation() *PostAttachmentMutation { return b.mut
 
 // Save creates the PostAttachment.
 func (b *PostAttachmentCreate) Save(ctx context.Context) (*PostAttachment, error) {
-	return orm.Create[PostAttachment](ctx, b.mutation)
+	return orm.Create[*PostAttachment](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -165,7 +165,7 @@ func (b *PostAttachmentCreateBulk) Save(ctx context.Context) ([]*PostAttachment,
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PostAttachment](ctx, b.config, postattachmentType, ms)
+	return orm.CreateBulk[*PostAttachment](ctx, b.config, postattachmentType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *PostAttachmentQuery) ForShare(opts ...sql.LockOption) *PostAttachmentQu
 
 // All returns the rows.
 func (q *PostAttachmentQuery) All(ctx context.Context) ([]*PostAttachment, error) {
-	return orm.All[PostAttachment](ctx, &q.query)
+	return orm.All[*PostAttachment](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PostAttachmentQuery) AllX(ctx context.Context) []*PostAttachment {
-	return orm.AllX[PostAttachment](ctx, &q.query)
+	return orm.AllX[*PostAttachment](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PostAttachmentQuery) First(ctx context.Context) (*PostAttachment, error) {
-	return orm.First[PostAttachment](ctx, &q.query)
+	return orm.First[*PostAttachment](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PostAttachmentQuery) FirstX(ctx context.Context) *PostAttachment {
-	return orm.FirstX[PostAttachment](ctx, &q.query)
+	return orm.FirstX[*PostAttachment](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PostAttachmentQuery) Only(ctx context.Context) (*PostAttachment, error) {
-	return orm.Only[PostAttachment](ctx, &q.query)
+	return orm.Only[*PostAttachment](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PostAttachmentQuery) OnlyX(ctx context.Context) *PostAttachment {
-	return orm.OnlyX[PostAttachment](ctx, &q.query)
+	return orm.OnlyX[*PostAttachment](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -119,7 +119,7 @@ func (b *PostAttachmentUpdateOne) Mutation() *PostAttachmentMutation { return b.
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PostAttachmentUpdateOne) Save(ctx context.Context) (*PostAttachment, error) {
-	return orm.UpdateOne[PostAttachment](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PostAttachment](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -37,12 +37,12 @@ type PostLikeEdges struct {
 
 // PostOrErr is Post, or a NotLoadedError or a NotFoundError.
 func (e *PostLikeEdges) PostOrErr() (*Post, error) {
-	return orm.EdgeOrErr(e.Post, e.loadedTypes[0], "post", postlike.EdgePost)
+	return orm.EdgeOrErr(e.Post, e.Post != nil, e.loadedTypes[0], "post", postlike.EdgePost)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *PostLikeEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", postlike.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", postlike.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -138,12 +138,12 @@ func (c *PostLikeClient) Query() *PostLikeQuery { return newPostLikeQuery(c.conf
 
 // Get returns the PostLike with the given id.
 func (c *PostLikeClient) Get(ctx context.Context, id int64) (*PostLike, error) {
-	return orm.Get[PostLike](ctx, &c.Query().query, id)
+	return orm.Get[*PostLike](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PostLikeClient) GetX(ctx context.Context, id int64) *PostLike {
-	return orm.GetX[PostLike](ctx, &c.Query().query, id)
+	return orm.GetX[*PostLike](ctx, &c.Query().query, id)
 }
 
 // QueryPost queries the post edge of a PostLike.

@@ -109,7 +109,7 @@ func (b *PostLikeCreate) Mutation() *PostLikeMutation { return b.mutation }
 
 // Save creates the PostLike.
 func (b *PostLikeCreate) Save(ctx context.Context) (*PostLike, error) {
-	return orm.Create[PostLike](ctx, b.mutation)
+	return orm.Create[*PostLike](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -140,7 +140,7 @@ func (b *PostLikeCreateBulk) Save(ctx context.Context) ([]*PostLike, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PostLike](ctx, b.config, postlikeType, ms)
+	return orm.CreateBulk[*PostLike](ctx, b.config, postlikeType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *PostLikeQuery) ForShare(opts ...sql.LockOption) *PostLikeQuery {
 
 // All returns the rows.
 func (q *PostLikeQuery) All(ctx context.Context) ([]*PostLike, error) {
-	return orm.All[PostLike](ctx, &q.query)
+	return orm.All[*PostLike](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PostLikeQuery) AllX(ctx context.Context) []*PostLike {
-	return orm.AllX[PostLike](ctx, &q.query)
+	return orm.AllX[*PostLike](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PostLikeQuery) First(ctx context.Context) (*PostLike, error) {
-	return orm.First[PostLike](ctx, &q.query)
+	return orm.First[*PostLike](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PostLikeQuery) FirstX(ctx context.Context) *PostLike {
-	return orm.FirstX[PostLike](ctx, &q.query)
+	return orm.FirstX[*PostLike](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PostLikeQuery) Only(ctx context.Context) (*PostLike, error) {
-	return orm.Only[PostLike](ctx, &q.query)
+	return orm.Only[*PostLike](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PostLikeQuery) OnlyX(ctx context.Context) *PostLike {
-	return orm.OnlyX[PostLike](ctx, &q.query)
+	return orm.OnlyX[*PostLike](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -59,7 +59,7 @@ func (b *PostLikeUpdateOne) Mutation() *PostLikeMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PostLikeUpdateOne) Save(ctx context.Context) (*PostLike, error) {
-	return orm.UpdateOne[PostLike](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PostLike](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -47,17 +47,17 @@ type PublicFeedEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *PublicFeedEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", publicfeed.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", publicfeed.EdgeCommunity)
 }
 
 // AuthorOrErr is Author, or a NotLoadedError or a NotFoundError.
 func (e *PublicFeedEdges) AuthorOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Author, e.loadedTypes[1], "user", publicfeed.EdgeAuthor)
+	return orm.EdgeOrErr(e.Author, e.Author != nil, e.loadedTypes[1], "user", publicfeed.EdgeAuthor)
 }
 
 // ParentOrErr is Parent, or a NotLoadedError or a NotFoundError.
 func (e *PublicFeedEdges) ParentOrErr() (*PublicFeed, error) {
-	return orm.EdgeOrErr(e.Parent, e.loadedTypes[2], "public_feed", publicfeed.EdgeParent)
+	return orm.EdgeOrErr(e.Parent, e.Parent != nil, e.loadedTypes[2], "public_feed", publicfeed.EdgeParent)
 }
 
 // RepliesOrErr is Replies, or a NotLoadedError.
@@ -192,12 +192,12 @@ func (c *PublicFeedClient) Query() *PublicFeedQuery { return newPublicFeedQuery(
 
 // Get returns the PublicFeed with the given id.
 func (c *PublicFeedClient) Get(ctx context.Context, id int64) (*PublicFeed, error) {
-	return orm.Get[PublicFeed](ctx, &c.Query().query, id)
+	return orm.Get[*PublicFeed](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PublicFeedClient) GetX(ctx context.Context, id int64) *PublicFeed {
-	return orm.GetX[PublicFeed](ctx, &c.Query().query, id)
+	return orm.GetX[*PublicFeed](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a PublicFeed.

@@ -240,7 +240,7 @@ func (b *PublicFeedCreate) Mutation() *PublicFeedMutation { return b.mutation }
 
 // Save creates the PublicFeed.
 func (b *PublicFeedCreate) Save(ctx context.Context) (*PublicFeed, error) {
-	return orm.Create[PublicFeed](ctx, b.mutation)
+	return orm.Create[*PublicFeed](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -271,7 +271,7 @@ func (b *PublicFeedCreateBulk) Save(ctx context.Context) ([]*PublicFeed, error) 
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PublicFeed](ctx, b.config, publicfeedType, ms)
+	return orm.CreateBulk[*PublicFeed](ctx, b.config, publicfeedType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *PublicFeedQuery) ForShare(opts ...sql.LockOption) *PublicFeedQuery {
 
 // All returns the rows.
 func (q *PublicFeedQuery) All(ctx context.Context) ([]*PublicFeed, error) {
-	return orm.All[PublicFeed](ctx, &q.query)
+	return orm.All[*PublicFeed](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PublicFeedQuery) AllX(ctx context.Context) []*PublicFeed {
-	return orm.AllX[PublicFeed](ctx, &q.query)
+	return orm.AllX[*PublicFeed](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PublicFeedQuery) First(ctx context.Context) (*PublicFeed, error) {
-	return orm.First[PublicFeed](ctx, &q.query)
+	return orm.First[*PublicFeed](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PublicFeedQuery) FirstX(ctx context.Context) *PublicFeed {
-	return orm.FirstX[PublicFeed](ctx, &q.query)
+	return orm.FirstX[*PublicFeed](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PublicFeedQuery) Only(ctx context.Context) (*PublicFeed, error) {
-	return orm.Only[PublicFeed](ctx, &q.query)
+	return orm.Only[*PublicFeed](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PublicFeedQuery) OnlyX(ctx context.Context) *PublicFeed {
-	return orm.OnlyX[PublicFeed](ctx, &q.query)
+	return orm.OnlyX[*PublicFeed](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -129,7 +129,7 @@ func (b *PublicFeedUpdateOne) Mutation() *PublicFeedMutation { return b.mutation
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PublicFeedUpdateOne) Save(ctx context.Context) (*PublicFeed, error) {
-	return orm.UpdateOne[PublicFeed](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PublicFeed](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

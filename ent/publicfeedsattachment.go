@@ -37,7 +37,7 @@ type PublicFeedsAttachmentEdges struct {
 
 // FeedOrErr is Feed, or a NotLoadedError or a NotFoundError.
 func (e *PublicFeedsAttachmentEdges) FeedOrErr() (*PublicFeed, error) {
-	return orm.EdgeOrErr(e.Feed, e.loadedTypes[0], "public_feed", publicfeedsattachment.EdgeFeed)
+	return orm.EdgeOrErr(e.Feed, e.Feed != nil, e.loadedTypes[0], "public_feed", publicfeedsattachment.EdgeFeed)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -138,12 +138,12 @@ func (c *PublicFeedsAttachmentClient) Query() *PublicFeedsAttachmentQuery {
 
 // Get returns the PublicFeedsAttachment with the given id.
 func (c *PublicFeedsAttachmentClient) Get(ctx context.Context, id int64) (*PublicFeedsAttachment, error) {
-	return orm.Get[PublicFeedsAttachment](ctx, &c.Query().query, id)
+	return orm.Get[*PublicFeedsAttachment](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PublicFeedsAttachmentClient) GetX(ctx context.Context, id int64) *PublicFeedsAttachment {
-	return orm.GetX[PublicFeedsAttachment](ctx, &c.Query().query, id)
+	return orm.GetX[*PublicFeedsAttachment](ctx, &c.Query().query, id)
 }
 
 // QueryFeed queries the feed edge of a PublicFeedsAttachment.

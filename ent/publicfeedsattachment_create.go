@@ -143,7 +143,7 @@ func (b *PublicFeedsAttachmentCreate) Mutation() *PublicFeedsAttachmentMutation 
 
 // Save creates the PublicFeedsAttachment.
 func (b *PublicFeedsAttachmentCreate) Save(ctx context.Context) (*PublicFeedsAttachment, error) {
-	return orm.Create[PublicFeedsAttachment](ctx, b.mutation)
+	return orm.Create[*PublicFeedsAttachment](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -176,7 +176,7 @@ func (b *PublicFeedsAttachmentCreateBulk) Save(ctx context.Context) ([]*PublicFe
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PublicFeedsAttachment](ctx, b.config, publicfeedsattachmentType, ms)
+	return orm.CreateBulk[*PublicFeedsAttachment](ctx, b.config, publicfeedsattachmentType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

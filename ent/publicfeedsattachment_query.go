@@ -66,32 +66,32 @@ func (q *PublicFeedsAttachmentQuery) ForShare(opts ...sql.LockOption) *PublicFee
 
 // All returns the rows.
 func (q *PublicFeedsAttachmentQuery) All(ctx context.Context) ([]*PublicFeedsAttachment, error) {
-	return orm.All[PublicFeedsAttachment](ctx, &q.query)
+	return orm.All[*PublicFeedsAttachment](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PublicFeedsAttachmentQuery) AllX(ctx context.Context) []*PublicFeedsAttachment {
-	return orm.AllX[PublicFeedsAttachment](ctx, &q.query)
+	return orm.AllX[*PublicFeedsAttachment](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PublicFeedsAttachmentQuery) First(ctx context.Context) (*PublicFeedsAttachment, error) {
-	return orm.First[PublicFeedsAttachment](ctx, &q.query)
+	return orm.First[*PublicFeedsAttachment](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PublicFeedsAttachmentQuery) FirstX(ctx context.Context) *PublicFeedsAttachment {
-	return orm.FirstX[PublicFeedsAttachment](ctx, &q.query)
+	return orm.FirstX[*PublicFeedsAttachment](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PublicFeedsAttachmentQuery) Only(ctx context.Context) (*PublicFeedsAttachment, error) {
-	return orm.Only[PublicFeedsAttachment](ctx, &q.query)
+	return orm.Only[*PublicFeedsAttachment](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PublicFeedsAttachmentQuery) OnlyX(ctx context.Context) *PublicFeedsAttachment {
-	return orm.OnlyX[PublicFeedsAttachment](ctx, &q.query)
+	return orm.OnlyX[*PublicFeedsAttachment](ctx, &q.query)
 }
 
 // Clone copies the query.

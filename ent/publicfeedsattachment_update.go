@@ -121,7 +121,7 @@ func (b *PublicFeedsAttachmentUpdateOne) Mutation() *PublicFeedsAttachmentMutati
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PublicFeedsAttachmentUpdateOne) Save(ctx context.Context) (*PublicFeedsAttachment, error) {
-	return orm.UpdateOne[PublicFeedsAttachment](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PublicFeedsAttachment](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

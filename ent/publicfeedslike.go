@@ -37,12 +37,12 @@ type PublicFeedsLikeEdges struct {
 
 // FeedOrErr is Feed, or a NotLoadedError or a NotFoundError.
 func (e *PublicFeedsLikeEdges) FeedOrErr() (*PublicFeed, error) {
-	return orm.EdgeOrErr(e.Feed, e.loadedTypes[0], "public_feed", publicfeedslike.EdgeFeed)
+	return orm.EdgeOrErr(e.Feed, e.Feed != nil, e.loadedTypes[0], "public_feed", publicfeedslike.EdgeFeed)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *PublicFeedsLikeEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", publicfeedslike.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", publicfeedslike.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -144,12 +144,12 @@ func (c *PublicFeedsLikeClient) Query() *PublicFeedsLikeQuery {
 
 // Get returns the PublicFeedsLike with the given id.
 func (c *PublicFeedsLikeClient) Get(ctx context.Context, id int64) (*PublicFeedsLike, error) {
-	return orm.Get[PublicFeedsLike](ctx, &c.Query().query, id)
+	return orm.Get[*PublicFeedsLike](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *PublicFeedsLikeClient) GetX(ctx context.Context, id int64) *PublicFeedsLike {
-	return orm.GetX[PublicFeedsLike](ctx, &c.Query().query, id)
+	return orm.GetX[*PublicFeedsLike](ctx, &c.Query().query, id)
 }
 
 // QueryFeed queries the feed edge of a PublicFeedsLike.

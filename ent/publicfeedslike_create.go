@@ -120,7 +120,7 @@ func (b *PublicFeedsLikeCreate) Mutation() *PublicFeedsLikeMutation { return b.m
 
 // Save creates the PublicFeedsLike.
 func (b *PublicFeedsLikeCreate) Save(ctx context.Context) (*PublicFeedsLike, error) {
-	return orm.Create[PublicFeedsLike](ctx, b.mutation)
+	return orm.Create[*PublicFeedsLike](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -153,7 +153,7 @@ func (b *PublicFeedsLikeCreateBulk) Save(ctx context.Context) ([]*PublicFeedsLik
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[PublicFeedsLike](ctx, b.config, publicfeedslikeType, ms)
+	return orm.CreateBulk[*PublicFeedsLike](ctx, b.config, publicfeedslikeType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *PublicFeedsLikeQuery) ForShare(opts ...sql.LockOption) *PublicFeedsLike
 
 // All returns the rows.
 func (q *PublicFeedsLikeQuery) All(ctx context.Context) ([]*PublicFeedsLike, error) {
-	return orm.All[PublicFeedsLike](ctx, &q.query)
+	return orm.All[*PublicFeedsLike](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *PublicFeedsLikeQuery) AllX(ctx context.Context) []*PublicFeedsLike {
-	return orm.AllX[PublicFeedsLike](ctx, &q.query)
+	return orm.AllX[*PublicFeedsLike](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *PublicFeedsLikeQuery) First(ctx context.Context) (*PublicFeedsLike, error) {
-	return orm.First[PublicFeedsLike](ctx, &q.query)
+	return orm.First[*PublicFeedsLike](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *PublicFeedsLikeQuery) FirstX(ctx context.Context) *PublicFeedsLike {
-	return orm.FirstX[PublicFeedsLike](ctx, &q.query)
+	return orm.FirstX[*PublicFeedsLike](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *PublicFeedsLikeQuery) Only(ctx context.Context) (*PublicFeedsLike, error) {
-	return orm.Only[PublicFeedsLike](ctx, &q.query)
+	return orm.Only[*PublicFeedsLike](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *PublicFeedsLikeQuery) OnlyX(ctx context.Context) *PublicFeedsLike {
-	return orm.OnlyX[PublicFeedsLike](ctx, &q.query)
+	return orm.OnlyX[*PublicFeedsLike](ctx, &q.query)
 }
 
 // Clone copies the query.

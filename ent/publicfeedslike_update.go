@@ -61,7 +61,7 @@ func (b *PublicFeedsLikeUpdateOne) Mutation() *PublicFeedsLikeMutation { return 
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *PublicFeedsLikeUpdateOne) Save(ctx context.Context) (*PublicFeedsLike, error) {
-	return orm.UpdateOne[PublicFeedsLike](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*PublicFeedsLike](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -51,7 +51,7 @@ type QuizEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *QuizEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", quiz.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", quiz.EdgeCommunity)
 }
 
 // CommunityGroupsOrErr is CommunityGroups, or a NotLoadedError.
@@ -170,12 +170,12 @@ func (c *QuizClient) Query() *QuizQuery { return newQuizQuery(c.config) }
 
 // Get returns the Quiz with the given id.
 func (c *QuizClient) Get(ctx context.Context, id int64) (*Quiz, error) {
-	return orm.Get[Quiz](ctx, &c.Query().query, id)
+	return orm.Get[*Quiz](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *QuizClient) GetX(ctx context.Context, id int64) *Quiz {
-	return orm.GetX[Quiz](ctx, &c.Query().query, id)
+	return orm.GetX[*Quiz](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Quiz.

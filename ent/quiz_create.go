@@ -276,7 +276,7 @@ func (b *QuizCreate) Mutation() *QuizMutation { return b.mutation }
 
 // Save creates the Quiz.
 func (b *QuizCreate) Save(ctx context.Context) (*Quiz, error) {
-	return orm.Create[Quiz](ctx, b.mutation)
+	return orm.Create[*Quiz](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -307,7 +307,7 @@ func (b *QuizCreateBulk) Save(ctx context.Context) ([]*Quiz, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Quiz](ctx, b.config, quizType, ms)
+	return orm.CreateBulk[*Quiz](ctx, b.config, quizType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -65,22 +65,22 @@ func (q *QuizQuery) ForShare(opts ...sql.LockOption) *QuizQuery {
 }
 
 // All returns the rows.
-func (q *QuizQuery) All(ctx context.Context) ([]*Quiz, error) { return orm.All[Quiz](ctx, &q.query) }
+func (q *QuizQuery) All(ctx context.Context) ([]*Quiz, error) { return orm.All[*Quiz](ctx, &q.query) }
 
 // AllX is like All, but panics on an error.
-func (q *QuizQuery) AllX(ctx context.Context) []*Quiz { return orm.AllX[Quiz](ctx, &q.query) }
+func (q *QuizQuery) AllX(ctx context.Context) []*Quiz { return orm.AllX[*Quiz](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
-func (q *QuizQuery) First(ctx context.Context) (*Quiz, error) { return orm.First[Quiz](ctx, &q.query) }
+func (q *QuizQuery) First(ctx context.Context) (*Quiz, error) { return orm.First[*Quiz](ctx, &q.query) }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *QuizQuery) FirstX(ctx context.Context) *Quiz { return orm.FirstX[Quiz](ctx, &q.query) }
+func (q *QuizQuery) FirstX(ctx context.Context) *Quiz { return orm.FirstX[*Quiz](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *QuizQuery) Only(ctx context.Context) (*Quiz, error) { return orm.Only[Quiz](ctx, &q.query) }
+func (q *QuizQuery) Only(ctx context.Context) (*Quiz, error) { return orm.Only[*Quiz](ctx, &q.query) }
 
 // OnlyX is like Only, but panics on an error.
-func (q *QuizQuery) OnlyX(ctx context.Context) *Quiz { return orm.OnlyX[Quiz](ctx, &q.query) }
+func (q *QuizQuery) OnlyX(ctx context.Context) *Quiz { return orm.OnlyX[*Quiz](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *QuizQuery) Clone() *QuizQuery {

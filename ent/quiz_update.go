@@ -277,7 +277,7 @@ func (b *QuizUpdateOne) Mutation() *QuizMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *QuizUpdateOne) Save(ctx context.Context) (*Quiz, error) {
-	return orm.UpdateOne[Quiz](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Quiz](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -124,10 +124,10 @@ func (c *QuizGenerationJobClient) Query() *QuizGenerationJobQuery {
 
 // Get returns the QuizGenerationJob with the given id.
 func (c *QuizGenerationJobClient) Get(ctx context.Context, id int64) (*QuizGenerationJob, error) {
-	return orm.Get[QuizGenerationJob](ctx, &c.Query().query, id)
+	return orm.Get[*QuizGenerationJob](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *QuizGenerationJobClient) GetX(ctx context.Context, id int64) *QuizGenerationJob {
-	return orm.GetX[QuizGenerationJob](ctx, &c.Query().query, id)
+	return orm.GetX[*QuizGenerationJob](ctx, &c.Query().query, id)
 }

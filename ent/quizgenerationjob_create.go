@@ -227,7 +227,7 @@ func (b *QuizGenerationJobCreate) Mutation() *QuizGenerationJobMutation { return
 
 // Save creates the QuizGenerationJob.
 func (b *QuizGenerationJobCreate) Save(ctx context.Context) (*QuizGenerationJob, error) {
-	return orm.Create[QuizGenerationJob](ctx, b.mutation)
+	return orm.Create[*QuizGenerationJob](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -260,7 +260,7 @@ func (b *QuizGenerationJobCreateBulk) Save(ctx context.Context) ([]*QuizGenerati
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[QuizGenerationJob](ctx, b.config, quizgenerationjobType, ms)
+	return orm.CreateBulk[*QuizGenerationJob](ctx, b.config, quizgenerationjobType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *QuizGenerationJobQuery) ForShare(opts ...sql.LockOption) *QuizGeneratio
 
 // All returns the rows.
 func (q *QuizGenerationJobQuery) All(ctx context.Context) ([]*QuizGenerationJob, error) {
-	return orm.All[QuizGenerationJob](ctx, &q.query)
+	return orm.All[*QuizGenerationJob](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *QuizGenerationJobQuery) AllX(ctx context.Context) []*QuizGenerationJob {
-	return orm.AllX[QuizGenerationJob](ctx, &q.query)
+	return orm.AllX[*QuizGenerationJob](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *QuizGenerationJobQuery) First(ctx context.Context) (*QuizGenerationJob, error) {
-	return orm.First[QuizGenerationJob](ctx, &q.query)
+	return orm.First[*QuizGenerationJob](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *QuizGenerationJobQuery) FirstX(ctx context.Context) *QuizGenerationJob {
-	return orm.FirstX[QuizGenerationJob](ctx, &q.query)
+	return orm.FirstX[*QuizGenerationJob](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *QuizGenerationJobQuery) Only(ctx context.Context) (*QuizGenerationJob, error) {
-	return orm.Only[QuizGenerationJob](ctx, &q.query)
+	return orm.Only[*QuizGenerationJob](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *QuizGenerationJobQuery) OnlyX(ctx context.Context) *QuizGenerationJob {
-	return orm.OnlyX[QuizGenerationJob](ctx, &q.query)
+	return orm.OnlyX[*QuizGenerationJob](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -227,7 +227,7 @@ func (b *QuizGenerationJobUpdateOne) Mutation() *QuizGenerationJobMutation { ret
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *QuizGenerationJobUpdateOne) Save(ctx context.Context) (*QuizGenerationJob, error) {
-	return orm.UpdateOne[QuizGenerationJob](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*QuizGenerationJob](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

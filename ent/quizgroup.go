@@ -34,12 +34,12 @@ type QuizGroupEdges struct {
 
 // QuizOrErr is Quiz, or a NotLoadedError or a NotFoundError.
 func (e *QuizGroupEdges) QuizOrErr() (*Quiz, error) {
-	return orm.EdgeOrErr(e.Quiz, e.loadedTypes[0], "quiz", quizgroup.EdgeQuiz)
+	return orm.EdgeOrErr(e.Quiz, e.Quiz != nil, e.loadedTypes[0], "quiz", quizgroup.EdgeQuiz)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *QuizGroupEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", quizgroup.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", quizgroup.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -135,12 +135,12 @@ func (c *QuizGroupClient) Query() *QuizGroupQuery { return newQuizGroupQuery(c.c
 
 // Get returns the QuizGroup with the given id.
 func (c *QuizGroupClient) Get(ctx context.Context, id int64) (*QuizGroup, error) {
-	return orm.Get[QuizGroup](ctx, &c.Query().query, id)
+	return orm.Get[*QuizGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *QuizGroupClient) GetX(ctx context.Context, id int64) *QuizGroup {
-	return orm.GetX[QuizGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*QuizGroup](ctx, &c.Query().query, id)
 }
 
 // QueryQuiz queries the quiz edge of a QuizGroup.

@@ -83,7 +83,7 @@ func (b *QuizGroupCreate) Mutation() *QuizGroupMutation { return b.mutation }
 
 // Save creates the QuizGroup.
 func (b *QuizGroupCreate) Save(ctx context.Context) (*QuizGroup, error) {
-	return orm.Create[QuizGroup](ctx, b.mutation)
+	return orm.Create[*QuizGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -114,7 +114,7 @@ func (b *QuizGroupCreateBulk) Save(ctx context.Context) ([]*QuizGroup, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[QuizGroup](ctx, b.config, quizgroupType, ms)
+	return orm.CreateBulk[*QuizGroup](ctx, b.config, quizgroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

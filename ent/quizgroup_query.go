@@ -66,32 +66,32 @@ func (q *QuizGroupQuery) ForShare(opts ...sql.LockOption) *QuizGroupQuery {
 
 // All returns the rows.
 func (q *QuizGroupQuery) All(ctx context.Context) ([]*QuizGroup, error) {
-	return orm.All[QuizGroup](ctx, &q.query)
+	return orm.All[*QuizGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *QuizGroupQuery) AllX(ctx context.Context) []*QuizGroup {
-	return orm.AllX[QuizGroup](ctx, &q.query)
+	return orm.AllX[*QuizGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *QuizGroupQuery) First(ctx context.Context) (*QuizGroup, error) {
-	return orm.First[QuizGroup](ctx, &q.query)
+	return orm.First[*QuizGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *QuizGroupQuery) FirstX(ctx context.Context) *QuizGroup {
-	return orm.FirstX[QuizGroup](ctx, &q.query)
+	return orm.FirstX[*QuizGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *QuizGroupQuery) Only(ctx context.Context) (*QuizGroup, error) {
-	return orm.Only[QuizGroup](ctx, &q.query)
+	return orm.Only[*QuizGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *QuizGroupQuery) OnlyX(ctx context.Context) *QuizGroup {
-	return orm.OnlyX[QuizGroup](ctx, &q.query)
+	return orm.OnlyX[*QuizGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -59,7 +59,7 @@ func (b *QuizGroupUpdateOne) Mutation() *QuizGroupMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *QuizGroupUpdateOne) Save(ctx context.Context) (*QuizGroup, error) {
-	return orm.UpdateOne[QuizGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*QuizGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

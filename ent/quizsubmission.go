@@ -53,17 +53,17 @@ type QuizSubmissionEdges struct {
 
 // QuizOrErr is Quiz, or a NotLoadedError or a NotFoundError.
 func (e *QuizSubmissionEdges) QuizOrErr() (*Quiz, error) {
-	return orm.EdgeOrErr(e.Quiz, e.loadedTypes[0], "quiz", quizsubmission.EdgeQuiz)
+	return orm.EdgeOrErr(e.Quiz, e.Quiz != nil, e.loadedTypes[0], "quiz", quizsubmission.EdgeQuiz)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *QuizSubmissionEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", quizsubmission.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", quizsubmission.EdgeUser)
 }
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *QuizSubmissionEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[2], "community", quizsubmission.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[2], "community", quizsubmission.EdgeCommunity)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -168,12 +168,12 @@ func (c *QuizSubmissionClient) Query() *QuizSubmissionQuery { return newQuizSubm
 
 // Get returns the QuizSubmission with the given id.
 func (c *QuizSubmissionClient) Get(ctx context.Context, id int64) (*QuizSubmission, error) {
-	return orm.Get[QuizSubmission](ctx, &c.Query().query, id)
+	return orm.Get[*QuizSubmission](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *QuizSubmissionClient) GetX(ctx context.Context, id int64) *QuizSubmission {
-	return orm.GetX[QuizSubmission](ctx, &c.Query().query, id)
+	return orm.GetX[*QuizSubmission](ctx, &c.Query().query, id)
 }
 
 // QueryQuiz queries the quiz edge of a QuizSubmission.

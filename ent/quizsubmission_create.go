@@ -430,7 +430,7 @@ func (b *QuizSubmissionCreate) Mutation() *QuizSubmissionMutation { return b.mut
 
 // Save creates the QuizSubmission.
 func (b *QuizSubmissionCreate) Save(ctx context.Context) (*QuizSubmission, error) {
-	return orm.Create[QuizSubmission](ctx, b.mutation)
+	return orm.Create[*QuizSubmission](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -463,7 +463,7 @@ func (b *QuizSubmissionCreateBulk) Save(ctx context.Context) ([]*QuizSubmission,
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[QuizSubmission](ctx, b.config, quizsubmissionType, ms)
+	return orm.CreateBulk[*QuizSubmission](ctx, b.config, quizsubmissionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

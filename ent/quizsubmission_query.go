@@ -66,32 +66,32 @@ func (q *QuizSubmissionQuery) ForShare(opts ...sql.LockOption) *QuizSubmissionQu
 
 // All returns the rows.
 func (q *QuizSubmissionQuery) All(ctx context.Context) ([]*QuizSubmission, error) {
-	return orm.All[QuizSubmission](ctx, &q.query)
+	return orm.All[*QuizSubmission](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *QuizSubmissionQuery) AllX(ctx context.Context) []*QuizSubmission {
-	return orm.AllX[QuizSubmission](ctx, &q.query)
+	return orm.AllX[*QuizSubmission](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *QuizSubmissionQuery) First(ctx context.Context) (*QuizSubmission, error) {
-	return orm.First[QuizSubmission](ctx, &q.query)
+	return orm.First[*QuizSubmission](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *QuizSubmissionQuery) FirstX(ctx context.Context) *QuizSubmission {
-	return orm.FirstX[QuizSubmission](ctx, &q.query)
+	return orm.FirstX[*QuizSubmission](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *QuizSubmissionQuery) Only(ctx context.Context) (*QuizSubmission, error) {
-	return orm.Only[QuizSubmission](ctx, &q.query)
+	return orm.Only[*QuizSubmission](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *QuizSubmissionQuery) OnlyX(ctx context.Context) *QuizSubmission {
-	return orm.OnlyX[QuizSubmission](ctx, &q.query)
+	return orm.OnlyX[*QuizSubmission](ctx, &q.query)
 }
 
 // Clone copies the query.

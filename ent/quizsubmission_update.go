@@ -396,7 +396,7 @@ func (b *QuizSubmissionUpdateOne) Mutation() *QuizSubmissionMutation { return b.
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *QuizSubmissionUpdateOne) Save(ctx context.Context) (*QuizSubmission, error) {
-	return orm.UpdateOne[QuizSubmission](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*QuizSubmission](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -47,7 +47,7 @@ type ResourceEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *ResourceEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", resource.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", resource.EdgeCommunity)
 }
 
 // CommunityGroupsOrErr is CommunityGroups, or a NotLoadedError.
@@ -168,12 +168,12 @@ func (c *ResourceClient) Query() *ResourceQuery { return newResourceQuery(c.conf
 
 // Get returns the Resource with the given id.
 func (c *ResourceClient) Get(ctx context.Context, id int64) (*Resource, error) {
-	return orm.Get[Resource](ctx, &c.Query().query, id)
+	return orm.Get[*Resource](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ResourceClient) GetX(ctx context.Context, id int64) *Resource {
-	return orm.GetX[Resource](ctx, &c.Query().query, id)
+	return orm.GetX[*Resource](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Resource.

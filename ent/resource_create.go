@@ -222,7 +222,7 @@ func (b *ResourceCreate) Mutation() *ResourceMutation { return b.mutation }
 
 // Save creates the Resource.
 func (b *ResourceCreate) Save(ctx context.Context) (*Resource, error) {
-	return orm.Create[Resource](ctx, b.mutation)
+	return orm.Create[*Resource](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -253,7 +253,7 @@ func (b *ResourceCreateBulk) Save(ctx context.Context) ([]*Resource, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Resource](ctx, b.config, resourceType, ms)
+	return orm.CreateBulk[*Resource](ctx, b.config, resourceType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *ResourceQuery) ForShare(opts ...sql.LockOption) *ResourceQuery {
 
 // All returns the rows.
 func (q *ResourceQuery) All(ctx context.Context) ([]*Resource, error) {
-	return orm.All[Resource](ctx, &q.query)
+	return orm.All[*Resource](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ResourceQuery) AllX(ctx context.Context) []*Resource {
-	return orm.AllX[Resource](ctx, &q.query)
+	return orm.AllX[*Resource](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ResourceQuery) First(ctx context.Context) (*Resource, error) {
-	return orm.First[Resource](ctx, &q.query)
+	return orm.First[*Resource](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ResourceQuery) FirstX(ctx context.Context) *Resource {
-	return orm.FirstX[Resource](ctx, &q.query)
+	return orm.FirstX[*Resource](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ResourceQuery) Only(ctx context.Context) (*Resource, error) {
-	return orm.Only[Resource](ctx, &q.query)
+	return orm.Only[*Resource](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ResourceQuery) OnlyX(ctx context.Context) *Resource {
-	return orm.OnlyX[Resource](ctx, &q.query)
+	return orm.OnlyX[*Resource](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -197,7 +197,7 @@ func (b *ResourceUpdateOne) Mutation() *ResourceMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ResourceUpdateOne) Save(ctx context.Context) (*Resource, error) {
-	return orm.UpdateOne[Resource](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Resource](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -49,7 +49,7 @@ type ResourceContentEdges struct {
 
 // ResourceOrErr is Resource, or a NotLoadedError or a NotFoundError.
 func (e *ResourceContentEdges) ResourceOrErr() (*Resource, error) {
-	return orm.EdgeOrErr(e.Resource, e.loadedTypes[0], "resource", resourcecontent.EdgeResource)
+	return orm.EdgeOrErr(e.Resource, e.Resource != nil, e.loadedTypes[0], "resource", resourcecontent.EdgeResource)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -146,12 +146,12 @@ func (c *ResourceContentClient) Query() *ResourceContentQuery {
 
 // Get returns the ResourceContent with the given id.
 func (c *ResourceContentClient) Get(ctx context.Context, id int64) (*ResourceContent, error) {
-	return orm.Get[ResourceContent](ctx, &c.Query().query, id)
+	return orm.Get[*ResourceContent](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ResourceContentClient) GetX(ctx context.Context, id int64) *ResourceContent {
-	return orm.GetX[ResourceContent](ctx, &c.Query().query, id)
+	return orm.GetX[*ResourceContent](ctx, &c.Query().query, id)
 }
 
 // QueryResource queries the resource edge of a ResourceContent.

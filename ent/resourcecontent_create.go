@@ -407,7 +407,7 @@ func (b *ResourceContentCreate) Mutation() *ResourceContentMutation { return b.m
 
 // Save creates the ResourceContent.
 func (b *ResourceContentCreate) Save(ctx context.Context) (*ResourceContent, error) {
-	return orm.Create[ResourceContent](ctx, b.mutation)
+	return orm.Create[*ResourceContent](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -440,7 +440,7 @@ func (b *ResourceContentCreateBulk) Save(ctx context.Context) ([]*ResourceConten
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ResourceContent](ctx, b.config, resourcecontentType, ms)
+	return orm.CreateBulk[*ResourceContent](ctx, b.config, resourcecontentType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

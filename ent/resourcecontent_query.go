@@ -66,32 +66,32 @@ func (q *ResourceContentQuery) ForShare(opts ...sql.LockOption) *ResourceContent
 
 // All returns the rows.
 func (q *ResourceContentQuery) All(ctx context.Context) ([]*ResourceContent, error) {
-	return orm.All[ResourceContent](ctx, &q.query)
+	return orm.All[*ResourceContent](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ResourceContentQuery) AllX(ctx context.Context) []*ResourceContent {
-	return orm.AllX[ResourceContent](ctx, &q.query)
+	return orm.AllX[*ResourceContent](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ResourceContentQuery) First(ctx context.Context) (*ResourceContent, error) {
-	return orm.First[ResourceContent](ctx, &q.query)
+	return orm.First[*ResourceContent](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ResourceContentQuery) FirstX(ctx context.Context) *ResourceContent {
-	return orm.FirstX[ResourceContent](ctx, &q.query)
+	return orm.FirstX[*ResourceContent](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ResourceContentQuery) Only(ctx context.Context) (*ResourceContent, error) {
-	return orm.Only[ResourceContent](ctx, &q.query)
+	return orm.Only[*ResourceContent](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ResourceContentQuery) OnlyX(ctx context.Context) *ResourceContent {
-	return orm.OnlyX[ResourceContent](ctx, &q.query)
+	return orm.OnlyX[*ResourceContent](ctx, &q.query)
 }
 
 // Clone copies the query.

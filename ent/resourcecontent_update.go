@@ -387,7 +387,7 @@ func (b *ResourceContentUpdateOne) Mutation() *ResourceContentMutation { return 
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ResourceContentUpdateOne) Save(ctx context.Context) (*ResourceContent, error) {
-	return orm.UpdateOne[ResourceContent](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ResourceContent](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -34,12 +34,12 @@ type ResourceGroupEdges struct {
 
 // ResourceOrErr is Resource, or a NotLoadedError or a NotFoundError.
 func (e *ResourceGroupEdges) ResourceOrErr() (*Resource, error) {
-	return orm.EdgeOrErr(e.Resource, e.loadedTypes[0], "resource", resourcegroup.EdgeResource)
+	return orm.EdgeOrErr(e.Resource, e.Resource != nil, e.loadedTypes[0], "resource", resourcegroup.EdgeResource)
 }
 
 // CommunityGroupOrErr is CommunityGroup, or a NotLoadedError or a NotFoundError.
 func (e *ResourceGroupEdges) CommunityGroupOrErr() (*CommunityGroup, error) {
-	return orm.EdgeOrErr(e.CommunityGroup, e.loadedTypes[1], "community_group", resourcegroup.EdgeCommunityGroup)
+	return orm.EdgeOrErr(e.CommunityGroup, e.CommunityGroup != nil, e.loadedTypes[1], "community_group", resourcegroup.EdgeCommunityGroup)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *ResourceGroupClient) Query() *ResourceGroupQuery { return newResourceGr
 
 // Get returns the ResourceGroup with the given id.
 func (c *ResourceGroupClient) Get(ctx context.Context, id int64) (*ResourceGroup, error) {
-	return orm.Get[ResourceGroup](ctx, &c.Query().query, id)
+	return orm.Get[*ResourceGroup](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *ResourceGroupClient) GetX(ctx context.Context, id int64) *ResourceGroup {
-	return orm.GetX[ResourceGroup](ctx, &c.Query().query, id)
+	return orm.GetX[*ResourceGroup](ctx, &c.Query().query, id)
 }
 
 // QueryResource queries the resource edge of a ResourceGroup.

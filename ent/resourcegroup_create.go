@@ -87,7 +87,7 @@ func (b *ResourceGroupCreate) Mutation() *ResourceGroupMutation { return b.mutat
 
 // Save creates the ResourceGroup.
 func (b *ResourceGroupCreate) Save(ctx context.Context) (*ResourceGroup, error) {
-	return orm.Create[ResourceGroup](ctx, b.mutation)
+	return orm.Create[*ResourceGroup](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -118,7 +118,7 @@ func (b *ResourceGroupCreateBulk) Save(ctx context.Context) ([]*ResourceGroup, e
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[ResourceGroup](ctx, b.config, resourcegroupType, ms)
+	return orm.CreateBulk[*ResourceGroup](ctx, b.config, resourcegroupType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *ResourceGroupQuery) ForShare(opts ...sql.LockOption) *ResourceGroupQuer
 
 // All returns the rows.
 func (q *ResourceGroupQuery) All(ctx context.Context) ([]*ResourceGroup, error) {
-	return orm.All[ResourceGroup](ctx, &q.query)
+	return orm.All[*ResourceGroup](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *ResourceGroupQuery) AllX(ctx context.Context) []*ResourceGroup {
-	return orm.AllX[ResourceGroup](ctx, &q.query)
+	return orm.AllX[*ResourceGroup](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *ResourceGroupQuery) First(ctx context.Context) (*ResourceGroup, error) {
-	return orm.First[ResourceGroup](ctx, &q.query)
+	return orm.First[*ResourceGroup](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *ResourceGroupQuery) FirstX(ctx context.Context) *ResourceGroup {
-	return orm.FirstX[ResourceGroup](ctx, &q.query)
+	return orm.FirstX[*ResourceGroup](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *ResourceGroupQuery) Only(ctx context.Context) (*ResourceGroup, error) {
-	return orm.Only[ResourceGroup](ctx, &q.query)
+	return orm.Only[*ResourceGroup](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *ResourceGroupQuery) OnlyX(ctx context.Context) *ResourceGroup {
-	return orm.OnlyX[ResourceGroup](ctx, &q.query)
+	return orm.OnlyX[*ResourceGroup](ctx, &q.query)
 }
 
 // Clone copies the query.

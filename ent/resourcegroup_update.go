@@ -61,7 +61,7 @@ func (b *ResourceGroupUpdateOne) Mutation() *ResourceGroupMutation { return b.mu
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *ResourceGroupUpdateOne) Save(ctx context.Context) (*ResourceGroup, error) {
-	return orm.UpdateOne[ResourceGroup](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*ResourceGroup](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -147,12 +147,12 @@ func (c *RoleClient) Query() *RoleQuery { return newRoleQuery(c.config) }
 
 // Get returns the Role with the given id.
 func (c *RoleClient) Get(ctx context.Context, id int64) (*Role, error) {
-	return orm.Get[Role](ctx, &c.Query().query, id)
+	return orm.Get[*Role](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *RoleClient) GetX(ctx context.Context, id int64) *Role {
-	return orm.GetX[Role](ctx, &c.Query().query, id)
+	return orm.GetX[*Role](ctx, &c.Query().query, id)
 }
 
 // QueryPermissions queries the permissions edge of a Role.

@@ -106,7 +106,7 @@ func (b *RoleCreate) Mutation() *RoleMutation { return b.mutation }
 
 // Save creates the Role.
 func (b *RoleCreate) Save(ctx context.Context) (*Role, error) {
-	return orm.Create[Role](ctx, b.mutation)
+	return orm.Create[*Role](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -137,7 +137,7 @@ func (b *RoleCreateBulk) Save(ctx context.Context) ([]*Role, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Role](ctx, b.config, roleType, ms)
+	return orm.CreateBulk[*Role](ctx, b.config, roleType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

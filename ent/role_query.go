@@ -65,22 +65,22 @@ func (q *RoleQuery) ForShare(opts ...sql.LockOption) *RoleQuery {
 }
 
 // All returns the rows.
-func (q *RoleQuery) All(ctx context.Context) ([]*Role, error) { return orm.All[Role](ctx, &q.query) }
+func (q *RoleQuery) All(ctx context.Context) ([]*Role, error) { return orm.All[*Role](ctx, &q.query) }
 
 // AllX is like All, but panics on an error.
-func (q *RoleQuery) AllX(ctx context.Context) []*Role { return orm.AllX[Role](ctx, &q.query) }
+func (q *RoleQuery) AllX(ctx context.Context) []*Role { return orm.AllX[*Role](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
-func (q *RoleQuery) First(ctx context.Context) (*Role, error) { return orm.First[Role](ctx, &q.query) }
+func (q *RoleQuery) First(ctx context.Context) (*Role, error) { return orm.First[*Role](ctx, &q.query) }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *RoleQuery) FirstX(ctx context.Context) *Role { return orm.FirstX[Role](ctx, &q.query) }
+func (q *RoleQuery) FirstX(ctx context.Context) *Role { return orm.FirstX[*Role](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *RoleQuery) Only(ctx context.Context) (*Role, error) { return orm.Only[Role](ctx, &q.query) }
+func (q *RoleQuery) Only(ctx context.Context) (*Role, error) { return orm.Only[*Role](ctx, &q.query) }
 
 // OnlyX is like Only, but panics on an error.
-func (q *RoleQuery) OnlyX(ctx context.Context) *Role { return orm.OnlyX[Role](ctx, &q.query) }
+func (q *RoleQuery) OnlyX(ctx context.Context) *Role { return orm.OnlyX[*Role](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *RoleQuery) Clone() *RoleQuery {

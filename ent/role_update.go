@@ -144,7 +144,7 @@ func (b *RoleUpdateOne) Mutation() *RoleMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *RoleUpdateOne) Save(ctx context.Context) (*Role, error) {
-	return orm.UpdateOne[Role](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Role](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -34,12 +34,12 @@ type RolePermissionEdges struct {
 
 // RoleOrErr is Role, or a NotLoadedError or a NotFoundError.
 func (e *RolePermissionEdges) RoleOrErr() (*Role, error) {
-	return orm.EdgeOrErr(e.Role, e.loadedTypes[0], "role", rolepermission.EdgeRole)
+	return orm.EdgeOrErr(e.Role, e.Role != nil, e.loadedTypes[0], "role", rolepermission.EdgeRole)
 }
 
 // PermissionOrErr is Permission, or a NotLoadedError or a NotFoundError.
 func (e *RolePermissionEdges) PermissionOrErr() (*Permission, error) {
-	return orm.EdgeOrErr(e.Permission, e.loadedTypes[1], "permission", rolepermission.EdgePermission)
+	return orm.EdgeOrErr(e.Permission, e.Permission != nil, e.loadedTypes[1], "permission", rolepermission.EdgePermission)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *RolePermissionClient) Query() *RolePermissionQuery { return newRolePerm
 
 // Get returns the RolePermission with the given id.
 func (c *RolePermissionClient) Get(ctx context.Context, id int64) (*RolePermission, error) {
-	return orm.Get[RolePermission](ctx, &c.Query().query, id)
+	return orm.Get[*RolePermission](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *RolePermissionClient) GetX(ctx context.Context, id int64) *RolePermission {
-	return orm.GetX[RolePermission](ctx, &c.Query().query, id)
+	return orm.GetX[*RolePermission](ctx, &c.Query().query, id)
 }
 
 // QueryRole queries the role edge of a RolePermission.

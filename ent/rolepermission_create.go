@@ -85,7 +85,7 @@ func (b *RolePermissionCreate) Mutation() *RolePermissionMutation { return b.mut
 
 // Save creates the RolePermission.
 func (b *RolePermissionCreate) Save(ctx context.Context) (*RolePermission, error) {
-	return orm.Create[RolePermission](ctx, b.mutation)
+	return orm.Create[*RolePermission](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -118,7 +118,7 @@ func (b *RolePermissionCreateBulk) Save(ctx context.Context) ([]*RolePermission,
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[RolePermission](ctx, b.config, rolepermissionType, ms)
+	return orm.CreateBulk[*RolePermission](ctx, b.config, rolepermissionType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *RolePermissionQuery) ForShare(opts ...sql.LockOption) *RolePermissionQu
 
 // All returns the rows.
 func (q *RolePermissionQuery) All(ctx context.Context) ([]*RolePermission, error) {
-	return orm.All[RolePermission](ctx, &q.query)
+	return orm.All[*RolePermission](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *RolePermissionQuery) AllX(ctx context.Context) []*RolePermission {
-	return orm.AllX[RolePermission](ctx, &q.query)
+	return orm.AllX[*RolePermission](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *RolePermissionQuery) First(ctx context.Context) (*RolePermission, error) {
-	return orm.First[RolePermission](ctx, &q.query)
+	return orm.First[*RolePermission](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *RolePermissionQuery) FirstX(ctx context.Context) *RolePermission {
-	return orm.FirstX[RolePermission](ctx, &q.query)
+	return orm.FirstX[*RolePermission](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *RolePermissionQuery) Only(ctx context.Context) (*RolePermission, error) {
-	return orm.Only[RolePermission](ctx, &q.query)
+	return orm.Only[*RolePermission](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *RolePermissionQuery) OnlyX(ctx context.Context) *RolePermission {
-	return orm.OnlyX[RolePermission](ctx, &q.query)
+	return orm.OnlyX[*RolePermission](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -61,7 +61,7 @@ func (b *RolePermissionUpdateOne) Mutation() *RolePermissionMutation { return b.
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *RolePermissionUpdateOne) Save(ctx context.Context) (*RolePermission, error) {
-	return orm.UpdateOne[RolePermission](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*RolePermission](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

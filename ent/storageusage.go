@@ -49,12 +49,12 @@ type StorageUsageEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *StorageUsageEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", storageusage.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", storageusage.EdgeCommunity)
 }
 
 // OwnerOrErr is Owner, or a NotLoadedError or a NotFoundError.
 func (e *StorageUsageEdges) OwnerOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Owner, e.loadedTypes[1], "user", storageusage.EdgeOwner)
+	return orm.EdgeOrErr(e.Owner, e.Owner != nil, e.loadedTypes[1], "user", storageusage.EdgeOwner)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -154,12 +154,12 @@ func (c *StorageUsageClient) Query() *StorageUsageQuery { return newStorageUsage
 
 // Get returns the StorageUsage with the given id.
 func (c *StorageUsageClient) Get(ctx context.Context, id int64) (*StorageUsage, error) {
-	return orm.Get[StorageUsage](ctx, &c.Query().query, id)
+	return orm.Get[*StorageUsage](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *StorageUsageClient) GetX(ctx context.Context, id int64) *StorageUsage {
-	return orm.GetX[StorageUsage](ctx, &c.Query().query, id)
+	return orm.GetX[*StorageUsage](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a StorageUsage.

@@ -302,7 +302,7 @@ func (b *StorageUsageCreate) Mutation() *StorageUsageMutation { return b.mutatio
 
 // Save creates the StorageUsage.
 func (b *StorageUsageCreate) Save(ctx context.Context) (*StorageUsage, error) {
-	return orm.Create[StorageUsage](ctx, b.mutation)
+	return orm.Create[*StorageUsage](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -333,7 +333,7 @@ func (b *StorageUsageCreateBulk) Save(ctx context.Context) ([]*StorageUsage, err
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[StorageUsage](ctx, b.config, storageusageType, ms)
+	return orm.CreateBulk[*StorageUsage](ctx, b.config, storageusageType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

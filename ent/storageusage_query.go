@@ -66,32 +66,32 @@ func (q *StorageUsageQuery) ForShare(opts ...sql.LockOption) *StorageUsageQuery 
 
 // All returns the rows.
 func (q *StorageUsageQuery) All(ctx context.Context) ([]*StorageUsage, error) {
-	return orm.All[StorageUsage](ctx, &q.query)
+	return orm.All[*StorageUsage](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *StorageUsageQuery) AllX(ctx context.Context) []*StorageUsage {
-	return orm.AllX[StorageUsage](ctx, &q.query)
+	return orm.AllX[*StorageUsage](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *StorageUsageQuery) First(ctx context.Context) (*StorageUsage, error) {
-	return orm.First[StorageUsage](ctx, &q.query)
+	return orm.First[*StorageUsage](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *StorageUsageQuery) FirstX(ctx context.Context) *StorageUsage {
-	return orm.FirstX[StorageUsage](ctx, &q.query)
+	return orm.FirstX[*StorageUsage](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *StorageUsageQuery) Only(ctx context.Context) (*StorageUsage, error) {
-	return orm.Only[StorageUsage](ctx, &q.query)
+	return orm.Only[*StorageUsage](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *StorageUsageQuery) OnlyX(ctx context.Context) *StorageUsage {
-	return orm.OnlyX[StorageUsage](ctx, &q.query)
+	return orm.OnlyX[*StorageUsage](ctx, &q.query)
 }
 
 // Clone copies the query.

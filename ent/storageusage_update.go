@@ -250,7 +250,7 @@ func (b *StorageUsageUpdateOne) Mutation() *StorageUsageMutation { return b.muta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *StorageUsageUpdateOne) Save(ctx context.Context) (*StorageUsage, error) {
-	return orm.UpdateOne[StorageUsage](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*StorageUsage](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -39,7 +39,7 @@ type StoreDownloadTokenEdges struct {
 
 // PurchaseOrErr is Purchase, or a NotLoadedError or a NotFoundError.
 func (e *StoreDownloadTokenEdges) PurchaseOrErr() (*StorePurchase, error) {
-	return orm.EdgeOrErr(e.Purchase, e.loadedTypes[0], "store_purchase", storedownloadtoken.EdgePurchase)
+	return orm.EdgeOrErr(e.Purchase, e.Purchase != nil, e.loadedTypes[0], "store_purchase", storedownloadtoken.EdgePurchase)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -138,12 +138,12 @@ func (c *StoreDownloadTokenClient) Query() *StoreDownloadTokenQuery {
 
 // Get returns the StoreDownloadToken with the given id.
 func (c *StoreDownloadTokenClient) Get(ctx context.Context, id int64) (*StoreDownloadToken, error) {
-	return orm.Get[StoreDownloadToken](ctx, &c.Query().query, id)
+	return orm.Get[*StoreDownloadToken](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *StoreDownloadTokenClient) GetX(ctx context.Context, id int64) *StoreDownloadToken {
-	return orm.GetX[StoreDownloadToken](ctx, &c.Query().query, id)
+	return orm.GetX[*StoreDownloadToken](ctx, &c.Query().query, id)
 }
 
 // QueryPurchase queries the purchase edge of a StoreDownloadToken.

@@ -144,7 +144,7 @@ func (b *StoreDownloadTokenCreate) Mutation() *StoreDownloadTokenMutation { retu
 
 // Save creates the StoreDownloadToken.
 func (b *StoreDownloadTokenCreate) Save(ctx context.Context) (*StoreDownloadToken, error) {
-	return orm.Create[StoreDownloadToken](ctx, b.mutation)
+	return orm.Create[*StoreDownloadToken](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -177,7 +177,7 @@ func (b *StoreDownloadTokenCreateBulk) Save(ctx context.Context) ([]*StoreDownlo
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[StoreDownloadToken](ctx, b.config, storedownloadtokenType, ms)
+	return orm.CreateBulk[*StoreDownloadToken](ctx, b.config, storedownloadtokenType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

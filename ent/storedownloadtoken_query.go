@@ -66,32 +66,32 @@ func (q *StoreDownloadTokenQuery) ForShare(opts ...sql.LockOption) *StoreDownloa
 
 // All returns the rows.
 func (q *StoreDownloadTokenQuery) All(ctx context.Context) ([]*StoreDownloadToken, error) {
-	return orm.All[StoreDownloadToken](ctx, &q.query)
+	return orm.All[*StoreDownloadToken](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *StoreDownloadTokenQuery) AllX(ctx context.Context) []*StoreDownloadToken {
-	return orm.AllX[StoreDownloadToken](ctx, &q.query)
+	return orm.AllX[*StoreDownloadToken](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *StoreDownloadTokenQuery) First(ctx context.Context) (*StoreDownloadToken, error) {
-	return orm.First[StoreDownloadToken](ctx, &q.query)
+	return orm.First[*StoreDownloadToken](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *StoreDownloadTokenQuery) FirstX(ctx context.Context) *StoreDownloadToken {
-	return orm.FirstX[StoreDownloadToken](ctx, &q.query)
+	return orm.FirstX[*StoreDownloadToken](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *StoreDownloadTokenQuery) Only(ctx context.Context) (*StoreDownloadToken, error) {
-	return orm.Only[StoreDownloadToken](ctx, &q.query)
+	return orm.Only[*StoreDownloadToken](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *StoreDownloadTokenQuery) OnlyX(ctx context.Context) *StoreDownloadToken {
-	return orm.OnlyX[StoreDownloadToken](ctx, &q.query)
+	return orm.OnlyX[*StoreDownloadToken](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -91,7 +91,7 @@ func (b *StoreDownloadTokenUpdateOne) Mutation() *StoreDownloadTokenMutation { r
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *StoreDownloadTokenUpdateOne) Save(ctx context.Context) (*StoreDownloadToken, error) {
-	return orm.UpdateOne[StoreDownloadToken](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*StoreDownloadToken](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -58,12 +58,12 @@ type StoreProductEdges struct {
 
 // ListerOrErr is Lister, or a NotLoadedError or a NotFoundError.
 func (e *StoreProductEdges) ListerOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Lister, e.loadedTypes[0], "user", storeproduct.EdgeLister)
+	return orm.EdgeOrErr(e.Lister, e.Lister != nil, e.loadedTypes[0], "user", storeproduct.EdgeLister)
 }
 
 // StoreOrErr is Store, or a NotLoadedError or a NotFoundError.
 func (e *StoreProductEdges) StoreOrErr() (*CommunityStore, error) {
-	return orm.EdgeOrErr(e.Store, e.loadedTypes[1], "community_store", storeproduct.EdgeStore)
+	return orm.EdgeOrErr(e.Store, e.Store != nil, e.loadedTypes[1], "community_store", storeproduct.EdgeStore)
 }
 
 // PurchasesOrErr is Purchases, or a NotLoadedError.
@@ -173,12 +173,12 @@ func (c *StoreProductClient) Query() *StoreProductQuery { return newStoreProduct
 
 // Get returns the StoreProduct with the given id.
 func (c *StoreProductClient) Get(ctx context.Context, id int64) (*StoreProduct, error) {
-	return orm.Get[StoreProduct](ctx, &c.Query().query, id)
+	return orm.Get[*StoreProduct](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *StoreProductClient) GetX(ctx context.Context, id int64) *StoreProduct {
-	return orm.GetX[StoreProduct](ctx, &c.Query().query, id)
+	return orm.GetX[*StoreProduct](ctx, &c.Query().query, id)
 }
 
 // QueryLister queries the lister edge of a StoreProduct.

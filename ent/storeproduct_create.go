@@ -480,7 +480,7 @@ func (b *StoreProductCreate) Mutation() *StoreProductMutation { return b.mutatio
 
 // Save creates the StoreProduct.
 func (b *StoreProductCreate) Save(ctx context.Context) (*StoreProduct, error) {
-	return orm.Create[StoreProduct](ctx, b.mutation)
+	return orm.Create[*StoreProduct](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -511,7 +511,7 @@ func (b *StoreProductCreateBulk) Save(ctx context.Context) ([]*StoreProduct, err
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[StoreProduct](ctx, b.config, storeproductType, ms)
+	return orm.CreateBulk[*StoreProduct](ctx, b.config, storeproductType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

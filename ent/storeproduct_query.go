@@ -66,32 +66,32 @@ func (q *StoreProductQuery) ForShare(opts ...sql.LockOption) *StoreProductQuery 
 
 // All returns the rows.
 func (q *StoreProductQuery) All(ctx context.Context) ([]*StoreProduct, error) {
-	return orm.All[StoreProduct](ctx, &q.query)
+	return orm.All[*StoreProduct](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *StoreProductQuery) AllX(ctx context.Context) []*StoreProduct {
-	return orm.AllX[StoreProduct](ctx, &q.query)
+	return orm.AllX[*StoreProduct](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *StoreProductQuery) First(ctx context.Context) (*StoreProduct, error) {
-	return orm.First[StoreProduct](ctx, &q.query)
+	return orm.First[*StoreProduct](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *StoreProductQuery) FirstX(ctx context.Context) *StoreProduct {
-	return orm.FirstX[StoreProduct](ctx, &q.query)
+	return orm.FirstX[*StoreProduct](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *StoreProductQuery) Only(ctx context.Context) (*StoreProduct, error) {
-	return orm.Only[StoreProduct](ctx, &q.query)
+	return orm.Only[*StoreProduct](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *StoreProductQuery) OnlyX(ctx context.Context) *StoreProduct {
-	return orm.OnlyX[StoreProduct](ctx, &q.query)
+	return orm.OnlyX[*StoreProduct](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -490,7 +490,7 @@ func (b *StoreProductUpdateOne) Mutation() *StoreProductMutation { return b.muta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *StoreProductUpdateOne) Save(ctx context.Context) (*StoreProduct, error) {
-	return orm.UpdateOne[StoreProduct](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*StoreProduct](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -65,12 +65,12 @@ type StorePurchaseEdges struct {
 
 // BuyerOrErr is Buyer, or a NotLoadedError or a NotFoundError.
 func (e *StorePurchaseEdges) BuyerOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Buyer, e.loadedTypes[0], "user", storepurchase.EdgeBuyer)
+	return orm.EdgeOrErr(e.Buyer, e.Buyer != nil, e.loadedTypes[0], "user", storepurchase.EdgeBuyer)
 }
 
 // ProductOrErr is Product, or a NotLoadedError or a NotFoundError.
 func (e *StorePurchaseEdges) ProductOrErr() (*StoreProduct, error) {
-	return orm.EdgeOrErr(e.Product, e.loadedTypes[1], "store_product", storepurchase.EdgeProduct)
+	return orm.EdgeOrErr(e.Product, e.Product != nil, e.loadedTypes[1], "store_product", storepurchase.EdgeProduct)
 }
 
 // TransactionsOrErr is Transactions, or a NotLoadedError.
@@ -190,12 +190,12 @@ func (c *StorePurchaseClient) Query() *StorePurchaseQuery { return newStorePurch
 
 // Get returns the StorePurchase with the given id.
 func (c *StorePurchaseClient) Get(ctx context.Context, id int64) (*StorePurchase, error) {
-	return orm.Get[StorePurchase](ctx, &c.Query().query, id)
+	return orm.Get[*StorePurchase](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *StorePurchaseClient) GetX(ctx context.Context, id int64) *StorePurchase {
-	return orm.GetX[StorePurchase](ctx, &c.Query().query, id)
+	return orm.GetX[*StorePurchase](ctx, &c.Query().query, id)
 }
 
 // QueryBuyer queries the buyer edge of a StorePurchase.

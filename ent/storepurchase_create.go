@@ -636,7 +636,7 @@ func (b *StorePurchaseCreate) Mutation() *StorePurchaseMutation { return b.mutat
 
 // Save creates the StorePurchase.
 func (b *StorePurchaseCreate) Save(ctx context.Context) (*StorePurchase, error) {
-	return orm.Create[StorePurchase](ctx, b.mutation)
+	return orm.Create[*StorePurchase](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -667,7 +667,7 @@ func (b *StorePurchaseCreateBulk) Save(ctx context.Context) ([]*StorePurchase, e
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[StorePurchase](ctx, b.config, storepurchaseType, ms)
+	return orm.CreateBulk[*StorePurchase](ctx, b.config, storepurchaseType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *StorePurchaseQuery) ForShare(opts ...sql.LockOption) *StorePurchaseQuer
 
 // All returns the rows.
 func (q *StorePurchaseQuery) All(ctx context.Context) ([]*StorePurchase, error) {
-	return orm.All[StorePurchase](ctx, &q.query)
+	return orm.All[*StorePurchase](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *StorePurchaseQuery) AllX(ctx context.Context) []*StorePurchase {
-	return orm.AllX[StorePurchase](ctx, &q.query)
+	return orm.AllX[*StorePurchase](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *StorePurchaseQuery) First(ctx context.Context) (*StorePurchase, error) {
-	return orm.First[StorePurchase](ctx, &q.query)
+	return orm.First[*StorePurchase](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *StorePurchaseQuery) FirstX(ctx context.Context) *StorePurchase {
-	return orm.FirstX[StorePurchase](ctx, &q.query)
+	return orm.FirstX[*StorePurchase](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *StorePurchaseQuery) Only(ctx context.Context) (*StorePurchase, error) {
-	return orm.Only[StorePurchase](ctx, &q.query)
+	return orm.Only[*StorePurchase](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *StorePurchaseQuery) OnlyX(ctx context.Context) *StorePurchase {
-	return orm.OnlyX[StorePurchase](ctx, &q.query)
+	return orm.OnlyX[*StorePurchase](ctx, &q.query)
 }
 
 // Clone copies the query.

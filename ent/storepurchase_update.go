@@ -623,7 +623,7 @@ func (b *StorePurchaseUpdateOne) Mutation() *StorePurchaseMutation { return b.mu
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *StorePurchaseUpdateOne) Save(ctx context.Context) (*StorePurchase, error) {
-	return orm.UpdateOne[StorePurchase](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*StorePurchase](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

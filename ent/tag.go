@@ -138,12 +138,12 @@ func (c *TagClient) Query() *TagQuery { return newTagQuery(c.config) }
 
 // Get returns the Tag with the given id.
 func (c *TagClient) Get(ctx context.Context, id int64) (*Tag, error) {
-	return orm.Get[Tag](ctx, &c.Query().query, id)
+	return orm.Get[*Tag](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *TagClient) GetX(ctx context.Context, id int64) *Tag {
-	return orm.GetX[Tag](ctx, &c.Query().query, id)
+	return orm.GetX[*Tag](ctx, &c.Query().query, id)
 }
 
 // QueryUserProfiles queries the user_profiles edge of a Tag.

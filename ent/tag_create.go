@@ -106,7 +106,7 @@ func (b *TagCreate) SetNillableSlug(v *string) *TagCreate {
 func (b *TagCreate) Mutation() *TagMutation { return b.mutation }
 
 // Save creates the Tag.
-func (b *TagCreate) Save(ctx context.Context) (*Tag, error) { return orm.Create[Tag](ctx, b.mutation) }
+func (b *TagCreate) Save(ctx context.Context) (*Tag, error) { return orm.Create[*Tag](ctx, b.mutation) }
 
 // SaveX is like Save, but panics on an error.
 func (b *TagCreate) SaveX(ctx context.Context) *Tag { return orm.Must(b.Save(ctx)) }
@@ -136,7 +136,7 @@ func (b *TagCreateBulk) Save(ctx context.Context) ([]*Tag, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Tag](ctx, b.config, tagType, ms)
+	return orm.CreateBulk[*Tag](ctx, b.config, tagType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -65,22 +65,22 @@ func (q *TagQuery) ForShare(opts ...sql.LockOption) *TagQuery {
 }
 
 // All returns the rows.
-func (q *TagQuery) All(ctx context.Context) ([]*Tag, error) { return orm.All[Tag](ctx, &q.query) }
+func (q *TagQuery) All(ctx context.Context) ([]*Tag, error) { return orm.All[*Tag](ctx, &q.query) }
 
 // AllX is like All, but panics on an error.
-func (q *TagQuery) AllX(ctx context.Context) []*Tag { return orm.AllX[Tag](ctx, &q.query) }
+func (q *TagQuery) AllX(ctx context.Context) []*Tag { return orm.AllX[*Tag](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
-func (q *TagQuery) First(ctx context.Context) (*Tag, error) { return orm.First[Tag](ctx, &q.query) }
+func (q *TagQuery) First(ctx context.Context) (*Tag, error) { return orm.First[*Tag](ctx, &q.query) }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *TagQuery) FirstX(ctx context.Context) *Tag { return orm.FirstX[Tag](ctx, &q.query) }
+func (q *TagQuery) FirstX(ctx context.Context) *Tag { return orm.FirstX[*Tag](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *TagQuery) Only(ctx context.Context) (*Tag, error) { return orm.Only[Tag](ctx, &q.query) }
+func (q *TagQuery) Only(ctx context.Context) (*Tag, error) { return orm.Only[*Tag](ctx, &q.query) }
 
 // OnlyX is like Only, but panics on an error.
-func (q *TagQuery) OnlyX(ctx context.Context) *Tag { return orm.OnlyX[Tag](ctx, &q.query) }
+func (q *TagQuery) OnlyX(ctx context.Context) *Tag { return orm.OnlyX[*Tag](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *TagQuery) Clone() *TagQuery {

@@ -116,7 +116,7 @@ func (b *TagUpdateOne) Mutation() *TagMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *TagUpdateOne) Save(ctx context.Context) (*Tag, error) {
-	return orm.UpdateOne[Tag](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Tag](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

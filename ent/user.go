@@ -124,7 +124,7 @@ func (e *UserEdges) RolesOrErr() ([]*Role, error) {
 
 // ProfileOrErr is Profile, or a NotLoadedError or a NotFoundError.
 func (e *UserEdges) ProfileOrErr() (*UserProfile, error) {
-	return orm.EdgeOrErr(e.Profile, e.loadedTypes[1], "user_profile", user.EdgeProfile)
+	return orm.EdgeOrErr(e.Profile, e.Profile != nil, e.loadedTypes[1], "user_profile", user.EdgeProfile)
 }
 
 // AddressesOrErr is Addresses, or a NotLoadedError.
@@ -274,7 +274,7 @@ func (e *UserEdges) PayoutAccountsOrErr() ([]*CreatorPayoutAccount, error) {
 
 // PayoutProfileOrErr is PayoutProfile, or a NotLoadedError or a NotFoundError.
 func (e *UserEdges) PayoutProfileOrErr() (*PayoutProfile, error) {
-	return orm.EdgeOrErr(e.PayoutProfile, e.loadedTypes[31], "payout_profile", user.EdgePayoutProfile)
+	return orm.EdgeOrErr(e.PayoutProfile, e.PayoutProfile != nil, e.loadedTypes[31], "payout_profile", user.EdgePayoutProfile)
 }
 
 // AppSubscriptionsOrErr is AppSubscriptions, or a NotLoadedError.
@@ -638,12 +638,12 @@ func (c *UserClient) Query() *UserQuery { return newUserQuery(c.config) }
 
 // Get returns the User with the given id.
 func (c *UserClient) Get(ctx context.Context, id int64) (*User, error) {
-	return orm.Get[User](ctx, &c.Query().query, id)
+	return orm.Get[*User](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *UserClient) GetX(ctx context.Context, id int64) *User {
-	return orm.GetX[User](ctx, &c.Query().query, id)
+	return orm.GetX[*User](ctx, &c.Query().query, id)
 }
 
 // QueryRoles queries the roles edge of a User.

@@ -466,7 +466,7 @@ func (b *UserCreate) Mutation() *UserMutation { return b.mutation }
 
 // Save creates the User.
 func (b *UserCreate) Save(ctx context.Context) (*User, error) {
-	return orm.Create[User](ctx, b.mutation)
+	return orm.Create[*User](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -497,7 +497,7 @@ func (b *UserCreateBulk) Save(ctx context.Context) ([]*User, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[User](ctx, b.config, userType, ms)
+	return orm.CreateBulk[*User](ctx, b.config, userType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

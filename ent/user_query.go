@@ -65,22 +65,22 @@ func (q *UserQuery) ForShare(opts ...sql.LockOption) *UserQuery {
 }
 
 // All returns the rows.
-func (q *UserQuery) All(ctx context.Context) ([]*User, error) { return orm.All[User](ctx, &q.query) }
+func (q *UserQuery) All(ctx context.Context) ([]*User, error) { return orm.All[*User](ctx, &q.query) }
 
 // AllX is like All, but panics on an error.
-func (q *UserQuery) AllX(ctx context.Context) []*User { return orm.AllX[User](ctx, &q.query) }
+func (q *UserQuery) AllX(ctx context.Context) []*User { return orm.AllX[*User](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
-func (q *UserQuery) First(ctx context.Context) (*User, error) { return orm.First[User](ctx, &q.query) }
+func (q *UserQuery) First(ctx context.Context) (*User, error) { return orm.First[*User](ctx, &q.query) }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *UserQuery) FirstX(ctx context.Context) *User { return orm.FirstX[User](ctx, &q.query) }
+func (q *UserQuery) FirstX(ctx context.Context) *User { return orm.FirstX[*User](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *UserQuery) Only(ctx context.Context) (*User, error) { return orm.Only[User](ctx, &q.query) }
+func (q *UserQuery) Only(ctx context.Context) (*User, error) { return orm.Only[*User](ctx, &q.query) }
 
 // OnlyX is like Only, but panics on an error.
-func (q *UserQuery) OnlyX(ctx context.Context) *User { return orm.OnlyX[User](ctx, &q.query) }
+func (q *UserQuery) OnlyX(ctx context.Context) *User { return orm.OnlyX[*User](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *UserQuery) Clone() *UserQuery {

@@ -521,7 +521,7 @@ func (b *UserUpdateOne) Mutation() *UserMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *UserUpdateOne) Save(ctx context.Context) (*User, error) {
-	return orm.UpdateOne[User](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*User](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -49,7 +49,7 @@ type UserAddressEdges struct {
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *UserAddressEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[0], "user", useraddress.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[0], "user", useraddress.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -144,12 +144,12 @@ func (c *UserAddressClient) Query() *UserAddressQuery { return newUserAddressQue
 
 // Get returns the UserAddress with the given id.
 func (c *UserAddressClient) Get(ctx context.Context, id int64) (*UserAddress, error) {
-	return orm.Get[UserAddress](ctx, &c.Query().query, id)
+	return orm.Get[*UserAddress](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *UserAddressClient) GetX(ctx context.Context, id int64) *UserAddress {
-	return orm.GetX[UserAddress](ctx, &c.Query().query, id)
+	return orm.GetX[*UserAddress](ctx, &c.Query().query, id)
 }
 
 // QueryUser queries the user edge of a UserAddress.

@@ -427,7 +427,7 @@ func (b *UserAddressCreate) Mutation() *UserAddressMutation { return b.mutation 
 
 // Save creates the UserAddress.
 func (b *UserAddressCreate) Save(ctx context.Context) (*UserAddress, error) {
-	return orm.Create[UserAddress](ctx, b.mutation)
+	return orm.Create[*UserAddress](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -458,7 +458,7 @@ func (b *UserAddressCreateBulk) Save(ctx context.Context) ([]*UserAddress, error
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[UserAddress](ctx, b.config, useraddressType, ms)
+	return orm.CreateBulk[*UserAddress](ctx, b.config, useraddressType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

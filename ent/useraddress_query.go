@@ -66,32 +66,32 @@ func (q *UserAddressQuery) ForShare(opts ...sql.LockOption) *UserAddressQuery {
 
 // All returns the rows.
 func (q *UserAddressQuery) All(ctx context.Context) ([]*UserAddress, error) {
-	return orm.All[UserAddress](ctx, &q.query)
+	return orm.All[*UserAddress](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *UserAddressQuery) AllX(ctx context.Context) []*UserAddress {
-	return orm.AllX[UserAddress](ctx, &q.query)
+	return orm.AllX[*UserAddress](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *UserAddressQuery) First(ctx context.Context) (*UserAddress, error) {
-	return orm.First[UserAddress](ctx, &q.query)
+	return orm.First[*UserAddress](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *UserAddressQuery) FirstX(ctx context.Context) *UserAddress {
-	return orm.FirstX[UserAddress](ctx, &q.query)
+	return orm.FirstX[*UserAddress](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *UserAddressQuery) Only(ctx context.Context) (*UserAddress, error) {
-	return orm.Only[UserAddress](ctx, &q.query)
+	return orm.Only[*UserAddress](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *UserAddressQuery) OnlyX(ctx context.Context) *UserAddress {
-	return orm.OnlyX[UserAddress](ctx, &q.query)
+	return orm.OnlyX[*UserAddress](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -411,7 +411,7 @@ func (b *UserAddressUpdateOne) Mutation() *UserAddressMutation { return b.mutati
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *UserAddressUpdateOne) Save(ctx context.Context) (*UserAddress, error) {
-	return orm.UpdateOne[UserAddress](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*UserAddress](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -36,12 +36,12 @@ type UserBadgeEdges struct {
 
 // BadgeOrErr is Badge, or a NotLoadedError or a NotFoundError.
 func (e *UserBadgeEdges) BadgeOrErr() (*BadgeDefinition, error) {
-	return orm.EdgeOrErr(e.Badge, e.loadedTypes[0], "badge_definition", userbadge.EdgeBadge)
+	return orm.EdgeOrErr(e.Badge, e.Badge != nil, e.loadedTypes[0], "badge_definition", userbadge.EdgeBadge)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *UserBadgeEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", userbadge.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", userbadge.EdgeUser)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -137,12 +137,12 @@ func (c *UserBadgeClient) Query() *UserBadgeQuery { return newUserBadgeQuery(c.c
 
 // Get returns the UserBadge with the given id.
 func (c *UserBadgeClient) Get(ctx context.Context, id int64) (*UserBadge, error) {
-	return orm.Get[UserBadge](ctx, &c.Query().query, id)
+	return orm.Get[*UserBadge](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *UserBadgeClient) GetX(ctx context.Context, id int64) *UserBadge {
-	return orm.GetX[UserBadge](ctx, &c.Query().query, id)
+	return orm.GetX[*UserBadge](ctx, &c.Query().query, id)
 }
 
 // QueryBadge queries the badge edge of a UserBadge.

@@ -109,7 +109,7 @@ func (b *UserBadgeCreate) Mutation() *UserBadgeMutation { return b.mutation }
 
 // Save creates the UserBadge.
 func (b *UserBadgeCreate) Save(ctx context.Context) (*UserBadge, error) {
-	return orm.Create[UserBadge](ctx, b.mutation)
+	return orm.Create[*UserBadge](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -140,7 +140,7 @@ func (b *UserBadgeCreateBulk) Save(ctx context.Context) ([]*UserBadge, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[UserBadge](ctx, b.config, userbadgeType, ms)
+	return orm.CreateBulk[*UserBadge](ctx, b.config, userbadgeType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *UserBadgeQuery) ForShare(opts ...sql.LockOption) *UserBadgeQuery {
 
 // All returns the rows.
 func (q *UserBadgeQuery) All(ctx context.Context) ([]*UserBadge, error) {
-	return orm.All[UserBadge](ctx, &q.query)
+	return orm.All[*UserBadge](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *UserBadgeQuery) AllX(ctx context.Context) []*UserBadge {
-	return orm.AllX[UserBadge](ctx, &q.query)
+	return orm.AllX[*UserBadge](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *UserBadgeQuery) First(ctx context.Context) (*UserBadge, error) {
-	return orm.First[UserBadge](ctx, &q.query)
+	return orm.First[*UserBadge](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *UserBadgeQuery) FirstX(ctx context.Context) *UserBadge {
-	return orm.FirstX[UserBadge](ctx, &q.query)
+	return orm.FirstX[*UserBadge](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *UserBadgeQuery) Only(ctx context.Context) (*UserBadge, error) {
-	return orm.Only[UserBadge](ctx, &q.query)
+	return orm.Only[*UserBadge](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *UserBadgeQuery) OnlyX(ctx context.Context) *UserBadge {
-	return orm.OnlyX[UserBadge](ctx, &q.query)
+	return orm.OnlyX[*UserBadge](ctx, &q.query)
 }
 
 // Clone copies the query.

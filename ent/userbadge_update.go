@@ -59,7 +59,7 @@ func (b *UserBadgeUpdateOne) Mutation() *UserBadgeMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *UserBadgeUpdateOne) Save(ctx context.Context) (*UserBadge, error) {
-	return orm.UpdateOne[UserBadge](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*UserBadge](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -34,12 +34,12 @@ type UserInterestEdges struct {
 
 // ProfileOrErr is Profile, or a NotLoadedError or a NotFoundError.
 func (e *UserInterestEdges) ProfileOrErr() (*UserProfile, error) {
-	return orm.EdgeOrErr(e.Profile, e.loadedTypes[0], "user_profile", userinterest.EdgeProfile)
+	return orm.EdgeOrErr(e.Profile, e.Profile != nil, e.loadedTypes[0], "user_profile", userinterest.EdgeProfile)
 }
 
 // TagOrErr is Tag, or a NotLoadedError or a NotFoundError.
 func (e *UserInterestEdges) TagOrErr() (*Tag, error) {
-	return orm.EdgeOrErr(e.Tag, e.loadedTypes[1], "tag", userinterest.EdgeTag)
+	return orm.EdgeOrErr(e.Tag, e.Tag != nil, e.loadedTypes[1], "tag", userinterest.EdgeTag)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -139,12 +139,12 @@ func (c *UserInterestClient) Query() *UserInterestQuery { return newUserInterest
 
 // Get returns the UserInterest with the given id.
 func (c *UserInterestClient) Get(ctx context.Context, id int64) (*UserInterest, error) {
-	return orm.Get[UserInterest](ctx, &c.Query().query, id)
+	return orm.Get[*UserInterest](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *UserInterestClient) GetX(ctx context.Context, id int64) *UserInterest {
-	return orm.GetX[UserInterest](ctx, &c.Query().query, id)
+	return orm.GetX[*UserInterest](ctx, &c.Query().query, id)
 }
 
 // QueryProfile queries the profile edge of a UserInterest.

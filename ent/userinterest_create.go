@@ -88,7 +88,7 @@ func (b *UserInterestCreate) Mutation() *UserInterestMutation { return b.mutatio
 
 // Save creates the UserInterest.
 func (b *UserInterestCreate) Save(ctx context.Context) (*UserInterest, error) {
-	return orm.Create[UserInterest](ctx, b.mutation)
+	return orm.Create[*UserInterest](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -119,7 +119,7 @@ func (b *UserInterestCreateBulk) Save(ctx context.Context) ([]*UserInterest, err
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[UserInterest](ctx, b.config, userinterestType, ms)
+	return orm.CreateBulk[*UserInterest](ctx, b.config, userinterestType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

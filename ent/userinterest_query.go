@@ -66,32 +66,32 @@ func (q *UserInterestQuery) ForShare(opts ...sql.LockOption) *UserInterestQuery 
 
 // All returns the rows.
 func (q *UserInterestQuery) All(ctx context.Context) ([]*UserInterest, error) {
-	return orm.All[UserInterest](ctx, &q.query)
+	return orm.All[*UserInterest](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *UserInterestQuery) AllX(ctx context.Context) []*UserInterest {
-	return orm.AllX[UserInterest](ctx, &q.query)
+	return orm.AllX[*UserInterest](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *UserInterestQuery) First(ctx context.Context) (*UserInterest, error) {
-	return orm.First[UserInterest](ctx, &q.query)
+	return orm.First[*UserInterest](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *UserInterestQuery) FirstX(ctx context.Context) *UserInterest {
-	return orm.FirstX[UserInterest](ctx, &q.query)
+	return orm.FirstX[*UserInterest](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *UserInterestQuery) Only(ctx context.Context) (*UserInterest, error) {
-	return orm.Only[UserInterest](ctx, &q.query)
+	return orm.Only[*UserInterest](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *UserInterestQuery) OnlyX(ctx context.Context) *UserInterest {
-	return orm.OnlyX[UserInterest](ctx, &q.query)
+	return orm.OnlyX[*UserInterest](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -61,7 +61,7 @@ func (b *UserInterestUpdateOne) Mutation() *UserInterestMutation { return b.muta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *UserInterestUpdateOne) Save(ctx context.Context) (*UserInterest, error) {
-	return orm.UpdateOne[UserInterest](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*UserInterest](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -53,7 +53,7 @@ type UserProfileEdges struct {
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *UserProfileEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[0], "user", userprofile.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[0], "user", userprofile.EdgeUser)
 }
 
 // InterestsOrErr is Interests, or a NotLoadedError.
@@ -178,12 +178,12 @@ func (c *UserProfileClient) Query() *UserProfileQuery { return newUserProfileQue
 
 // Get returns the UserProfile with the given id.
 func (c *UserProfileClient) Get(ctx context.Context, id int64) (*UserProfile, error) {
-	return orm.Get[UserProfile](ctx, &c.Query().query, id)
+	return orm.Get[*UserProfile](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *UserProfileClient) GetX(ctx context.Context, id int64) *UserProfile {
-	return orm.GetX[UserProfile](ctx, &c.Query().query, id)
+	return orm.GetX[*UserProfile](ctx, &c.Query().query, id)
 }
 
 // QueryUser queries the user edge of a UserProfile.

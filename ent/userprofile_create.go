@@ -427,7 +427,7 @@ func (b *UserProfileCreate) Mutation() *UserProfileMutation { return b.mutation 
 
 // Save creates the UserProfile.
 func (b *UserProfileCreate) Save(ctx context.Context) (*UserProfile, error) {
-	return orm.Create[UserProfile](ctx, b.mutation)
+	return orm.Create[*UserProfile](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -458,7 +458,7 @@ func (b *UserProfileCreateBulk) Save(ctx context.Context) ([]*UserProfile, error
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[UserProfile](ctx, b.config, userprofileType, ms)
+	return orm.CreateBulk[*UserProfile](ctx, b.config, userprofileType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

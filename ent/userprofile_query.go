@@ -66,32 +66,32 @@ func (q *UserProfileQuery) ForShare(opts ...sql.LockOption) *UserProfileQuery {
 
 // All returns the rows.
 func (q *UserProfileQuery) All(ctx context.Context) ([]*UserProfile, error) {
-	return orm.All[UserProfile](ctx, &q.query)
+	return orm.All[*UserProfile](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *UserProfileQuery) AllX(ctx context.Context) []*UserProfile {
-	return orm.AllX[UserProfile](ctx, &q.query)
+	return orm.AllX[*UserProfile](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *UserProfileQuery) First(ctx context.Context) (*UserProfile, error) {
-	return orm.First[UserProfile](ctx, &q.query)
+	return orm.First[*UserProfile](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *UserProfileQuery) FirstX(ctx context.Context) *UserProfile {
-	return orm.FirstX[UserProfile](ctx, &q.query)
+	return orm.FirstX[*UserProfile](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *UserProfileQuery) Only(ctx context.Context) (*UserProfile, error) {
-	return orm.Only[UserProfile](ctx, &q.query)
+	return orm.Only[*UserProfile](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *UserProfileQuery) OnlyX(ctx context.Context) *UserProfile {
-	return orm.OnlyX[UserProfile](ctx, &q.query)
+	return orm.OnlyX[*UserProfile](ctx, &q.query)
 }
 
 // Clone copies the query.

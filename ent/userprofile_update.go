@@ -479,7 +479,7 @@ func (b *UserProfileUpdateOne) Mutation() *UserProfileMutation { return b.mutati
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *UserProfileUpdateOne) Save(ctx context.Context) (*UserProfile, error) {
-	return orm.UpdateOne[UserProfile](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*UserProfile](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -40,7 +40,7 @@ type UserProfileSocialLinkEdges struct {
 
 // ProfileOrErr is Profile, or a NotLoadedError or a NotFoundError.
 func (e *UserProfileSocialLinkEdges) ProfileOrErr() (*UserProfile, error) {
-	return orm.EdgeOrErr(e.Profile, e.loadedTypes[0], "user_profile", userprofilesociallink.EdgeProfile)
+	return orm.EdgeOrErr(e.Profile, e.Profile != nil, e.loadedTypes[0], "user_profile", userprofilesociallink.EdgeProfile)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -141,12 +141,12 @@ func (c *UserProfileSocialLinkClient) Query() *UserProfileSocialLinkQuery {
 
 // Get returns the UserProfileSocialLink with the given id.
 func (c *UserProfileSocialLinkClient) Get(ctx context.Context, id int64) (*UserProfileSocialLink, error) {
-	return orm.Get[UserProfileSocialLink](ctx, &c.Query().query, id)
+	return orm.Get[*UserProfileSocialLink](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *UserProfileSocialLinkClient) GetX(ctx context.Context, id int64) *UserProfileSocialLink {
-	return orm.GetX[UserProfileSocialLink](ctx, &c.Query().query, id)
+	return orm.GetX[*UserProfileSocialLink](ctx, &c.Query().query, id)
 }
 
 // QueryProfile queries the profile edge of a UserProfileSocialLink.

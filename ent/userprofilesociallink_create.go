@@ -210,7 +210,7 @@ func (b *UserProfileSocialLinkCreate) Mutation() *UserProfileSocialLinkMutation 
 
 // Save creates the UserProfileSocialLink.
 func (b *UserProfileSocialLinkCreate) Save(ctx context.Context) (*UserProfileSocialLink, error) {
-	return orm.Create[UserProfileSocialLink](ctx, b.mutation)
+	return orm.Create[*UserProfileSocialLink](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -243,7 +243,7 @@ func (b *UserProfileSocialLinkCreateBulk) Save(ctx context.Context) ([]*UserProf
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[UserProfileSocialLink](ctx, b.config, userprofilesociallinkType, ms)
+	return orm.CreateBulk[*UserProfileSocialLink](ctx, b.config, userprofilesociallinkType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *UserProfileSocialLinkQuery) ForShare(opts ...sql.LockOption) *UserProfi
 
 // All returns the rows.
 func (q *UserProfileSocialLinkQuery) All(ctx context.Context) ([]*UserProfileSocialLink, error) {
-	return orm.All[UserProfileSocialLink](ctx, &q.query)
+	return orm.All[*UserProfileSocialLink](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *UserProfileSocialLinkQuery) AllX(ctx context.Context) []*UserProfileSocialLink {
-	return orm.AllX[UserProfileSocialLink](ctx, &q.query)
+	return orm.AllX[*UserProfileSocialLink](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *UserProfileSocialLinkQuery) First(ctx context.Context) (*UserProfileSocialLink, error) {
-	return orm.First[UserProfileSocialLink](ctx, &q.query)
+	return orm.First[*UserProfileSocialLink](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *UserProfileSocialLinkQuery) FirstX(ctx context.Context) *UserProfileSocialLink {
-	return orm.FirstX[UserProfileSocialLink](ctx, &q.query)
+	return orm.FirstX[*UserProfileSocialLink](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *UserProfileSocialLinkQuery) Only(ctx context.Context) (*UserProfileSocialLink, error) {
-	return orm.Only[UserProfileSocialLink](ctx, &q.query)
+	return orm.Only[*UserProfileSocialLink](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *UserProfileSocialLinkQuery) OnlyX(ctx context.Context) *UserProfileSocialLink {
-	return orm.OnlyX[UserProfileSocialLink](ctx, &q.query)
+	return orm.OnlyX[*UserProfileSocialLink](ctx, &q.query)
 }
 
 // Clone copies the query.

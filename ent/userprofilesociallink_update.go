@@ -173,7 +173,7 @@ func (b *UserProfileSocialLinkUpdateOne) Mutation() *UserProfileSocialLinkMutati
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *UserProfileSocialLinkUpdateOne) Save(ctx context.Context) (*UserProfileSocialLink, error) {
-	return orm.UpdateOne[UserProfileSocialLink](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*UserProfileSocialLink](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

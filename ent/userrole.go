@@ -34,12 +34,12 @@ type UserRoleEdges struct {
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *UserRoleEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[0], "user", userrole.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[0], "user", userrole.EdgeUser)
 }
 
 // RoleOrErr is Role, or a NotLoadedError or a NotFoundError.
 func (e *UserRoleEdges) RoleOrErr() (*Role, error) {
-	return orm.EdgeOrErr(e.Role, e.loadedTypes[1], "role", userrole.EdgeRole)
+	return orm.EdgeOrErr(e.Role, e.Role != nil, e.loadedTypes[1], "role", userrole.EdgeRole)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -135,12 +135,12 @@ func (c *UserRoleClient) Query() *UserRoleQuery { return newUserRoleQuery(c.conf
 
 // Get returns the UserRole with the given id.
 func (c *UserRoleClient) Get(ctx context.Context, id int64) (*UserRole, error) {
-	return orm.Get[UserRole](ctx, &c.Query().query, id)
+	return orm.Get[*UserRole](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *UserRoleClient) GetX(ctx context.Context, id int64) *UserRole {
-	return orm.GetX[UserRole](ctx, &c.Query().query, id)
+	return orm.GetX[*UserRole](ctx, &c.Query().query, id)
 }
 
 // QueryUser queries the user edge of a UserRole.

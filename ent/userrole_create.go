@@ -79,7 +79,7 @@ func (b *UserRoleCreate) Mutation() *UserRoleMutation { return b.mutation }
 
 // Save creates the UserRole.
 func (b *UserRoleCreate) Save(ctx context.Context) (*UserRole, error) {
-	return orm.Create[UserRole](ctx, b.mutation)
+	return orm.Create[*UserRole](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -110,7 +110,7 @@ func (b *UserRoleCreateBulk) Save(ctx context.Context) ([]*UserRole, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[UserRole](ctx, b.config, userroleType, ms)
+	return orm.CreateBulk[*UserRole](ctx, b.config, userroleType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *UserRoleQuery) ForShare(opts ...sql.LockOption) *UserRoleQuery {
 
 // All returns the rows.
 func (q *UserRoleQuery) All(ctx context.Context) ([]*UserRole, error) {
-	return orm.All[UserRole](ctx, &q.query)
+	return orm.All[*UserRole](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *UserRoleQuery) AllX(ctx context.Context) []*UserRole {
-	return orm.AllX[UserRole](ctx, &q.query)
+	return orm.AllX[*UserRole](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *UserRoleQuery) First(ctx context.Context) (*UserRole, error) {
-	return orm.First[UserRole](ctx, &q.query)
+	return orm.First[*UserRole](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *UserRoleQuery) FirstX(ctx context.Context) *UserRole {
-	return orm.FirstX[UserRole](ctx, &q.query)
+	return orm.FirstX[*UserRole](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *UserRoleQuery) Only(ctx context.Context) (*UserRole, error) {
-	return orm.Only[UserRole](ctx, &q.query)
+	return orm.Only[*UserRole](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *UserRoleQuery) OnlyX(ctx context.Context) *UserRole {
-	return orm.OnlyX[UserRole](ctx, &q.query)
+	return orm.OnlyX[*UserRole](ctx, &q.query)
 }
 
 // Clone copies the query.

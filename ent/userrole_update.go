@@ -59,7 +59,7 @@ func (b *UserRoleUpdateOne) Mutation() *UserRoleMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *UserRoleUpdateOne) Save(ctx context.Context) (*UserRole, error) {
-	return orm.UpdateOne[UserRole](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*UserRole](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

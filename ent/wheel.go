@@ -54,12 +54,12 @@ type WheelEdges struct {
 
 // CommunityOrErr is Community, or a NotLoadedError or a NotFoundError.
 func (e *WheelEdges) CommunityOrErr() (*Community, error) {
-	return orm.EdgeOrErr(e.Community, e.loadedTypes[0], "community", wheel.EdgeCommunity)
+	return orm.EdgeOrErr(e.Community, e.Community != nil, e.loadedTypes[0], "community", wheel.EdgeCommunity)
 }
 
 // CreatorOrErr is Creator, or a NotLoadedError or a NotFoundError.
 func (e *WheelEdges) CreatorOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Creator, e.loadedTypes[1], "user", wheel.EdgeCreator)
+	return orm.EdgeOrErr(e.Creator, e.Creator != nil, e.loadedTypes[1], "user", wheel.EdgeCreator)
 }
 
 // ParticipantsOrErr is Participants, or a NotLoadedError.
@@ -173,12 +173,12 @@ func (c *WheelClient) Query() *WheelQuery { return newWheelQuery(c.config) }
 
 // Get returns the Wheel with the given id.
 func (c *WheelClient) Get(ctx context.Context, id int64) (*Wheel, error) {
-	return orm.Get[Wheel](ctx, &c.Query().query, id)
+	return orm.Get[*Wheel](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *WheelClient) GetX(ctx context.Context, id int64) *Wheel {
-	return orm.GetX[Wheel](ctx, &c.Query().query, id)
+	return orm.GetX[*Wheel](ctx, &c.Query().query, id)
 }
 
 // QueryCommunity queries the community edge of a Wheel.

@@ -370,7 +370,7 @@ func (b *WheelCreate) Mutation() *WheelMutation { return b.mutation }
 
 // Save creates the Wheel.
 func (b *WheelCreate) Save(ctx context.Context) (*Wheel, error) {
-	return orm.Create[Wheel](ctx, b.mutation)
+	return orm.Create[*Wheel](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -401,7 +401,7 @@ func (b *WheelCreateBulk) Save(ctx context.Context) ([]*Wheel, error) {
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[Wheel](ctx, b.config, wheelType, ms)
+	return orm.CreateBulk[*Wheel](ctx, b.config, wheelType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -65,24 +65,28 @@ func (q *WheelQuery) ForShare(opts ...sql.LockOption) *WheelQuery {
 }
 
 // All returns the rows.
-func (q *WheelQuery) All(ctx context.Context) ([]*Wheel, error) { return orm.All[Wheel](ctx, &q.query) }
+func (q *WheelQuery) All(ctx context.Context) ([]*Wheel, error) {
+	return orm.All[*Wheel](ctx, &q.query)
+}
 
 // AllX is like All, but panics on an error.
-func (q *WheelQuery) AllX(ctx context.Context) []*Wheel { return orm.AllX[Wheel](ctx, &q.query) }
+func (q *WheelQuery) AllX(ctx context.Context) []*Wheel { return orm.AllX[*Wheel](ctx, &q.query) }
 
 // First returns the first row, or a NotFoundError.
 func (q *WheelQuery) First(ctx context.Context) (*Wheel, error) {
-	return orm.First[Wheel](ctx, &q.query)
+	return orm.First[*Wheel](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
-func (q *WheelQuery) FirstX(ctx context.Context) *Wheel { return orm.FirstX[Wheel](ctx, &q.query) }
+func (q *WheelQuery) FirstX(ctx context.Context) *Wheel { return orm.FirstX[*Wheel](ctx, &q.query) }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
-func (q *WheelQuery) Only(ctx context.Context) (*Wheel, error) { return orm.Only[Wheel](ctx, &q.query) }
+func (q *WheelQuery) Only(ctx context.Context) (*Wheel, error) {
+	return orm.Only[*Wheel](ctx, &q.query)
+}
 
 // OnlyX is like Only, but panics on an error.
-func (q *WheelQuery) OnlyX(ctx context.Context) *Wheel { return orm.OnlyX[Wheel](ctx, &q.query) }
+func (q *WheelQuery) OnlyX(ctx context.Context) *Wheel { return orm.OnlyX[*Wheel](ctx, &q.query) }
 
 // Clone copies the query.
 func (q *WheelQuery) Clone() *WheelQuery {

@@ -353,7 +353,7 @@ func (b *WheelUpdateOne) Mutation() *WheelMutation { return b.mutation }
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *WheelUpdateOne) Save(ctx context.Context) (*Wheel, error) {
-	return orm.UpdateOne[Wheel](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*Wheel](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

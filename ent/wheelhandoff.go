@@ -54,22 +54,22 @@ type WheelHandoffEdges struct {
 
 // AcknowledgerOrErr is Acknowledger, or a NotLoadedError or a NotFoundError.
 func (e *WheelHandoffEdges) AcknowledgerOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Acknowledger, e.loadedTypes[0], "user", wheelhandoff.EdgeAcknowledger)
+	return orm.EdgeOrErr(e.Acknowledger, e.Acknowledger != nil, e.loadedTypes[0], "user", wheelhandoff.EdgeAcknowledger)
 }
 
 // GiverOrErr is Giver, or a NotLoadedError or a NotFoundError.
 func (e *WheelHandoffEdges) GiverOrErr() (*WheelParticipant, error) {
-	return orm.EdgeOrErr(e.Giver, e.loadedTypes[1], "wheel_participant", wheelhandoff.EdgeGiver)
+	return orm.EdgeOrErr(e.Giver, e.Giver != nil, e.loadedTypes[1], "wheel_participant", wheelhandoff.EdgeGiver)
 }
 
 // RecipientOrErr is Recipient, or a NotLoadedError or a NotFoundError.
 func (e *WheelHandoffEdges) RecipientOrErr() (*WheelParticipant, error) {
-	return orm.EdgeOrErr(e.Recipient, e.loadedTypes[2], "wheel_participant", wheelhandoff.EdgeRecipient)
+	return orm.EdgeOrErr(e.Recipient, e.Recipient != nil, e.loadedTypes[2], "wheel_participant", wheelhandoff.EdgeRecipient)
 }
 
 // WheelOrErr is Wheel, or a NotLoadedError or a NotFoundError.
 func (e *WheelHandoffEdges) WheelOrErr() (*Wheel, error) {
-	return orm.EdgeOrErr(e.Wheel, e.loadedTypes[3], "wheel", wheelhandoff.EdgeWheel)
+	return orm.EdgeOrErr(e.Wheel, e.Wheel != nil, e.loadedTypes[3], "wheel", wheelhandoff.EdgeWheel)
 }
 
 // AttachmentsOrErr is Attachments, or a NotLoadedError.
@@ -189,12 +189,12 @@ func (c *WheelHandoffClient) Query() *WheelHandoffQuery { return newWheelHandoff
 
 // Get returns the WheelHandoff with the given id.
 func (c *WheelHandoffClient) Get(ctx context.Context, id int64) (*WheelHandoff, error) {
-	return orm.Get[WheelHandoff](ctx, &c.Query().query, id)
+	return orm.Get[*WheelHandoff](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *WheelHandoffClient) GetX(ctx context.Context, id int64) *WheelHandoff {
-	return orm.GetX[WheelHandoff](ctx, &c.Query().query, id)
+	return orm.GetX[*WheelHandoff](ctx, &c.Query().query, id)
 }
 
 // QueryAcknowledger queries the acknowledger edge of a WheelHandoff.

@@ -330,7 +330,7 @@ func (b *WheelHandoffCreate) Mutation() *WheelHandoffMutation { return b.mutatio
 
 // Save creates the WheelHandoff.
 func (b *WheelHandoffCreate) Save(ctx context.Context) (*WheelHandoff, error) {
-	return orm.Create[WheelHandoff](ctx, b.mutation)
+	return orm.Create[*WheelHandoff](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -361,7 +361,7 @@ func (b *WheelHandoffCreateBulk) Save(ctx context.Context) ([]*WheelHandoff, err
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[WheelHandoff](ctx, b.config, wheelhandoffType, ms)
+	return orm.CreateBulk[*WheelHandoff](ctx, b.config, wheelhandoffType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *WheelHandoffQuery) ForShare(opts ...sql.LockOption) *WheelHandoffQuery 
 
 // All returns the rows.
 func (q *WheelHandoffQuery) All(ctx context.Context) ([]*WheelHandoff, error) {
-	return orm.All[WheelHandoff](ctx, &q.query)
+	return orm.All[*WheelHandoff](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *WheelHandoffQuery) AllX(ctx context.Context) []*WheelHandoff {
-	return orm.AllX[WheelHandoff](ctx, &q.query)
+	return orm.AllX[*WheelHandoff](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *WheelHandoffQuery) First(ctx context.Context) (*WheelHandoff, error) {
-	return orm.First[WheelHandoff](ctx, &q.query)
+	return orm.First[*WheelHandoff](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *WheelHandoffQuery) FirstX(ctx context.Context) *WheelHandoff {
-	return orm.FirstX[WheelHandoff](ctx, &q.query)
+	return orm.FirstX[*WheelHandoff](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *WheelHandoffQuery) Only(ctx context.Context) (*WheelHandoff, error) {
-	return orm.Only[WheelHandoff](ctx, &q.query)
+	return orm.Only[*WheelHandoff](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *WheelHandoffQuery) OnlyX(ctx context.Context) *WheelHandoff {
-	return orm.OnlyX[WheelHandoff](ctx, &q.query)
+	return orm.OnlyX[*WheelHandoff](ctx, &q.query)
 }
 
 // Clone copies the query.

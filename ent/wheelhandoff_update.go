@@ -253,7 +253,7 @@ func (b *WheelHandoffUpdateOne) Mutation() *WheelHandoffMutation { return b.muta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *WheelHandoffUpdateOne) Save(ctx context.Context) (*WheelHandoff, error) {
-	return orm.UpdateOne[WheelHandoff](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*WheelHandoff](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

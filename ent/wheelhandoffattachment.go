@@ -37,7 +37,7 @@ type WheelHandoffAttachmentEdges struct {
 
 // HandoffOrErr is Handoff, or a NotLoadedError or a NotFoundError.
 func (e *WheelHandoffAttachmentEdges) HandoffOrErr() (*WheelHandoff, error) {
-	return orm.EdgeOrErr(e.Handoff, e.loadedTypes[0], "wheel_handoff", wheelhandoffattachment.EdgeHandoff)
+	return orm.EdgeOrErr(e.Handoff, e.Handoff != nil, e.loadedTypes[0], "wheel_handoff", wheelhandoffattachment.EdgeHandoff)
 }
 
 // Value is the value of a column that the query selected beside those of the entity.
@@ -138,12 +138,12 @@ func (c *WheelHandoffAttachmentClient) Query() *WheelHandoffAttachmentQuery {
 
 // Get returns the WheelHandoffAttachment with the given id.
 func (c *WheelHandoffAttachmentClient) Get(ctx context.Context, id int64) (*WheelHandoffAttachment, error) {
-	return orm.Get[WheelHandoffAttachment](ctx, &c.Query().query, id)
+	return orm.Get[*WheelHandoffAttachment](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *WheelHandoffAttachmentClient) GetX(ctx context.Context, id int64) *WheelHandoffAttachment {
-	return orm.GetX[WheelHandoffAttachment](ctx, &c.Query().query, id)
+	return orm.GetX[*WheelHandoffAttachment](ctx, &c.Query().query, id)
 }
 
 // QueryHandoff queries the handoff edge of a WheelHandoffAttachment.

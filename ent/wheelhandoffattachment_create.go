@@ -143,7 +143,7 @@ func (b *WheelHandoffAttachmentCreate) Mutation() *WheelHandoffAttachmentMutatio
 
 // Save creates the WheelHandoffAttachment.
 func (b *WheelHandoffAttachmentCreate) Save(ctx context.Context) (*WheelHandoffAttachment, error) {
-	return orm.Create[WheelHandoffAttachment](ctx, b.mutation)
+	return orm.Create[*WheelHandoffAttachment](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -176,7 +176,7 @@ func (b *WheelHandoffAttachmentCreateBulk) Save(ctx context.Context) ([]*WheelHa
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[WheelHandoffAttachment](ctx, b.config, wheelhandoffattachmentType, ms)
+	return orm.CreateBulk[*WheelHandoffAttachment](ctx, b.config, wheelhandoffattachmentType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -66,32 +66,32 @@ func (q *WheelHandoffAttachmentQuery) ForShare(opts ...sql.LockOption) *WheelHan
 
 // All returns the rows.
 func (q *WheelHandoffAttachmentQuery) All(ctx context.Context) ([]*WheelHandoffAttachment, error) {
-	return orm.All[WheelHandoffAttachment](ctx, &q.query)
+	return orm.All[*WheelHandoffAttachment](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *WheelHandoffAttachmentQuery) AllX(ctx context.Context) []*WheelHandoffAttachment {
-	return orm.AllX[WheelHandoffAttachment](ctx, &q.query)
+	return orm.AllX[*WheelHandoffAttachment](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *WheelHandoffAttachmentQuery) First(ctx context.Context) (*WheelHandoffAttachment, error) {
-	return orm.First[WheelHandoffAttachment](ctx, &q.query)
+	return orm.First[*WheelHandoffAttachment](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *WheelHandoffAttachmentQuery) FirstX(ctx context.Context) *WheelHandoffAttachment {
-	return orm.FirstX[WheelHandoffAttachment](ctx, &q.query)
+	return orm.FirstX[*WheelHandoffAttachment](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *WheelHandoffAttachmentQuery) Only(ctx context.Context) (*WheelHandoffAttachment, error) {
-	return orm.Only[WheelHandoffAttachment](ctx, &q.query)
+	return orm.Only[*WheelHandoffAttachment](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *WheelHandoffAttachmentQuery) OnlyX(ctx context.Context) *WheelHandoffAttachment {
-	return orm.OnlyX[WheelHandoffAttachment](ctx, &q.query)
+	return orm.OnlyX[*WheelHandoffAttachment](ctx, &q.query)
 }
 
 // Clone copies the query.

@@ -123,7 +123,7 @@ func (b *WheelHandoffAttachmentUpdateOne) Mutation() *WheelHandoffAttachmentMuta
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *WheelHandoffAttachmentUpdateOne) Save(ctx context.Context) (*WheelHandoffAttachment, error) {
-	return orm.UpdateOne[WheelHandoffAttachment](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*WheelHandoffAttachment](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

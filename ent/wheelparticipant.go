@@ -54,17 +54,17 @@ type WheelParticipantEdges struct {
 
 // ApproverOrErr is Approver, or a NotLoadedError or a NotFoundError.
 func (e *WheelParticipantEdges) ApproverOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.Approver, e.loadedTypes[0], "user", wheelparticipant.EdgeApprover)
+	return orm.EdgeOrErr(e.Approver, e.Approver != nil, e.loadedTypes[0], "user", wheelparticipant.EdgeApprover)
 }
 
 // UserOrErr is User, or a NotLoadedError or a NotFoundError.
 func (e *WheelParticipantEdges) UserOrErr() (*User, error) {
-	return orm.EdgeOrErr(e.User, e.loadedTypes[1], "user", wheelparticipant.EdgeUser)
+	return orm.EdgeOrErr(e.User, e.User != nil, e.loadedTypes[1], "user", wheelparticipant.EdgeUser)
 }
 
 // WheelOrErr is Wheel, or a NotLoadedError or a NotFoundError.
 func (e *WheelParticipantEdges) WheelOrErr() (*Wheel, error) {
-	return orm.EdgeOrErr(e.Wheel, e.loadedTypes[2], "wheel", wheelparticipant.EdgeWheel)
+	return orm.EdgeOrErr(e.Wheel, e.Wheel != nil, e.loadedTypes[2], "wheel", wheelparticipant.EdgeWheel)
 }
 
 // HandoffsGivenOrErr is HandoffsGiven, or a NotLoadedError.
@@ -193,12 +193,12 @@ func (c *WheelParticipantClient) Query() *WheelParticipantQuery {
 
 // Get returns the WheelParticipant with the given id.
 func (c *WheelParticipantClient) Get(ctx context.Context, id int64) (*WheelParticipant, error) {
-	return orm.Get[WheelParticipant](ctx, &c.Query().query, id)
+	return orm.Get[*WheelParticipant](ctx, &c.Query().query, id)
 }
 
 // GetX is like Get, but panics on an error.
 func (c *WheelParticipantClient) GetX(ctx context.Context, id int64) *WheelParticipant {
-	return orm.GetX[WheelParticipant](ctx, &c.Query().query, id)
+	return orm.GetX[*WheelParticipant](ctx, &c.Query().query, id)
 }
 
 // QueryApprover queries the approver edge of a WheelParticipant.

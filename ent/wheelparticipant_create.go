@@ -343,7 +343,7 @@ func (b *WheelParticipantCreate) Mutation() *WheelParticipantMutation { return b
 
 // Save creates the WheelParticipant.
 func (b *WheelParticipantCreate) Save(ctx context.Context) (*WheelParticipant, error) {
-	return orm.Create[WheelParticipant](ctx, b.mutation)
+	return orm.Create[*WheelParticipant](ctx, b.mutation)
 }
 
 // SaveX is like Save, but panics on an error.
@@ -376,7 +376,7 @@ func (b *WheelParticipantCreateBulk) Save(ctx context.Context) ([]*WheelParticip
 	for i, c := range b.builders {
 		ms[i] = c.mutation
 	}
-	return orm.CreateBulk[WheelParticipant](ctx, b.config, wheelparticipantType, ms)
+	return orm.CreateBulk[*WheelParticipant](ctx, b.config, wheelparticipantType, ms)
 }
 
 // SaveX is like Save, but panics on an error.

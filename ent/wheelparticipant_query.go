@@ -66,32 +66,32 @@ func (q *WheelParticipantQuery) ForShare(opts ...sql.LockOption) *WheelParticipa
 
 // All returns the rows.
 func (q *WheelParticipantQuery) All(ctx context.Context) ([]*WheelParticipant, error) {
-	return orm.All[WheelParticipant](ctx, &q.query)
+	return orm.All[*WheelParticipant](ctx, &q.query)
 }
 
 // AllX is like All, but panics on an error.
 func (q *WheelParticipantQuery) AllX(ctx context.Context) []*WheelParticipant {
-	return orm.AllX[WheelParticipant](ctx, &q.query)
+	return orm.AllX[*WheelParticipant](ctx, &q.query)
 }
 
 // First returns the first row, or a NotFoundError.
 func (q *WheelParticipantQuery) First(ctx context.Context) (*WheelParticipant, error) {
-	return orm.First[WheelParticipant](ctx, &q.query)
+	return orm.First[*WheelParticipant](ctx, &q.query)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where it returns nil.
 func (q *WheelParticipantQuery) FirstX(ctx context.Context) *WheelParticipant {
-	return orm.FirstX[WheelParticipant](ctx, &q.query)
+	return orm.FirstX[*WheelParticipant](ctx, &q.query)
 }
 
 // Only returns the one row there is, or a NotFoundError or a NotSingularError.
 func (q *WheelParticipantQuery) Only(ctx context.Context) (*WheelParticipant, error) {
-	return orm.Only[WheelParticipant](ctx, &q.query)
+	return orm.Only[*WheelParticipant](ctx, &q.query)
 }
 
 // OnlyX is like Only, but panics on an error.
 func (q *WheelParticipantQuery) OnlyX(ctx context.Context) *WheelParticipant {
-	return orm.OnlyX[WheelParticipant](ctx, &q.query)
+	return orm.OnlyX[*WheelParticipant](ctx, &q.query)
 }
 
 // Clone copies the query.

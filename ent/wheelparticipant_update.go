@@ -321,7 +321,7 @@ func (b *WheelParticipantUpdateOne) Mutation() *WheelParticipantMutation { retur
 
 // Save updates the row and returns it as it then is, or a NotFoundError.
 func (b *WheelParticipantUpdateOne) Save(ctx context.Context) (*WheelParticipant, error) {
-	return orm.UpdateOne[WheelParticipant](ctx, b.mutation, b.columns)
+	return orm.UpdateOne[*WheelParticipant](ctx, b.mutation, b.columns)
 }
 
 // SaveX is like Save, but panics on an error.

@@ -71,13 +71,44 @@ FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 WHERE attrelid = 'atlas_schema_revisions.atlas_schema_revisions'::regclass AND attnum > 0
 GROUP BY attrelid`
 
-func TestTakingTurnsWithTheAtlasProgram(t *testing.T) {
-	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "atlas")
+// atlas builds the Atlas program.
+func atlas(t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "atlas")
 	build := exec.CommandContext(t.Context(), "go", "build", "-C", filepath.Join("..", "tools", "atlas"), "-o", binary, "ariga.io/atlas/cmd/atlas")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the Atlas program can't be built; its module is tools/atlas, and a first build fetches it: %v\n%s", err, out)
 	}
+	return binary
+}
+
+// The commands are those that atlas.hcl and the docs name.
+func TestTheAtlasProgramWorksByTheProjectFile(t *testing.T) {
+	t.Parallel()
+	binary, url, dev := atlas(t), pgtest.Empty(t), pgtest.Empty(t)
+	for _, step := range []struct{ args, says string }{
+		{"migrate validate", ""},
+		{"migrate diff add_something", "no changes to be made"},
+		{"migrate lint --latest 1", ""},
+		{"migrate status", "Migration Status: PENDING"},
+		{"migrate apply", "Migrating to version " + migrations.Latest()},
+		{"migrate status", "Migration Status: OK"},
+	} {
+		args := append(strings.Fields(step.args), "--env", "postgres", "--var", "url="+url, "--var", "dev_url="+dev+"&search_path=public")
+		cmd := exec.CommandContext(t.Context(), binary, args...)
+		cmd.Dir = ".."
+		cmd.Env = append(cmd.Environ(), "ATLAS_NO_UPDATE_NOTIFIER=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), step.says) {
+			t.Errorf("atlas %s: %v, want %q in\n%s", step.args, err, step.says, out)
+		}
+	}
+	equal(t, "pending after the program", len(status(t, migrations.New(migrations.FS), open(t, url)).Pending), 0)
+}
+
+func TestTakingTurnsWithTheAtlasProgram(t *testing.T) {
+	t.Parallel()
+	binary := atlas(t)
 	set := func(t *testing.T, f files) (program, *migrations.Dir, *sql.DB) {
 		t.Helper()
 		p := program{binary: binary, dir: t.TempDir(), url: pgtest.Empty(t)}

@@ -197,13 +197,15 @@ func (q *Query) run(ctx context.Context, read func(context.Context) (ent.Value, 
 	return qr.Query(ctx, q.self)
 }
 
-// All runs the query and reads its rows.
-func All[N any](ctx context.Context, q *Query) ([]*N, error) {
+// All runs the query and reads its rows. P, here and below, is a pointer to the
+// struct of the entity: the compiler makes one function for all pointers, and
+// would make one for each struct.
+func All[P any](ctx context.Context, q *Query) ([]P, error) {
 	v, err := q.all(q.withOp(ctx, ent.OpQueryAll))
 	if err != nil {
 		return nil, err
 	}
-	nodes, ok := v.([]*N)
+	nodes, ok := v.([]P)
 	if !ok {
 		return nil, unexpected(nodes, v)
 	}
@@ -211,7 +213,7 @@ func All[N any](ctx context.Context, q *Query) ([]*N, error) {
 }
 
 // AllX is like All, but panics on an error.
-func AllX[N any](ctx context.Context, q *Query) []*N { return Must(All[N](ctx, q)) }
+func AllX[P any](ctx context.Context, q *Query) []P { return Must(All[P](ctx, q)) }
 
 // all reads the rows as a slice of pointers to the entity's struct.
 func (q *Query) all(ctx context.Context, more ...func(*sqlgraph.QuerySpec, *scanner)) (ent.Value, error) {
@@ -232,16 +234,16 @@ func (q *Query) all(ctx context.Context, more ...func(*sqlgraph.QuerySpec, *scan
 }
 
 // First reads the first row; it is a NotFoundError where there is none.
-func First[N any](ctx context.Context, q *Query) (*N, error) {
+func First[P any](ctx context.Context, q *Query) (P, error) {
 	Limit(q, 1)
-	nodes, err := All[N](q.withOp(ctx, ent.OpQueryFirst), q)
+	nodes, err := All[P](q.withOp(ctx, ent.OpQueryFirst), q)
 	return one(q, nodes, err)
 }
 
 // FirstX is like First, but panics on an error other than NotFoundError, where
 // it returns nil.
-func FirstX[N any](ctx context.Context, q *Query) *N {
-	node, err := First[N](ctx, q)
+func FirstX[P any](ctx context.Context, q *Query) P {
+	node, err := First[P](ctx, q)
 	if err != nil && !errors.As(err, new(*NotFoundError)) {
 		panic(err)
 	}
@@ -250,14 +252,14 @@ func FirstX[N any](ctx context.Context, q *Query) *N {
 
 // Only reads the one row there is; it is a NotFoundError where there is none
 // and a NotSingularError where there are more.
-func Only[N any](ctx context.Context, q *Query) (*N, error) {
+func Only[P any](ctx context.Context, q *Query) (P, error) {
 	Limit(q, 2)
-	nodes, err := All[N](q.withOp(ctx, ent.OpQueryOnly), q)
+	nodes, err := All[P](q.withOp(ctx, ent.OpQueryOnly), q)
 	return one(q, nodes, err)
 }
 
 // OnlyX is like Only, but panics on an error.
-func OnlyX[N any](ctx context.Context, q *Query) *N { return Must(Only[N](ctx, q)) }
+func OnlyX[P any](ctx context.Context, q *Query) P { return Must(Only[P](ctx, q)) }
 
 func one[T any](q *Query, found []T, err error) (v T, _ error) {
 	switch {
@@ -272,13 +274,13 @@ func one[T any](q *Query, found []T, err error) (v T, _ error) {
 }
 
 // Get reads the row with the given id.
-func Get[N any](ctx context.Context, q *Query, id int64) (*N, error) {
+func Get[P any](ctx context.Context, q *Query, id int64) (P, error) {
 	q.WhereP(sql.FieldEQ(q.t.Columns[0], id))
-	return Only[N](ctx, q)
+	return Only[P](ctx, q)
 }
 
 // GetX is like Get, but panics on an error.
-func GetX[N any](ctx context.Context, q *Query, id int64) *N { return Must(Get[N](ctx, q, id)) }
+func GetX[P any](ctx context.Context, q *Query, id int64) P { return Must(Get[P](ctx, q, id)) }
 
 // firstWithID reads one row where the entity's Go type isn't at hand.
 func firstWithID(ctx context.Context, q *Query, id int64) (any, error) {

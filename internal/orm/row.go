@@ -257,20 +257,20 @@ func String(t *Type, ptr any) string {
 }
 
 // EdgeOrErr is the row at the end of a loaded edge, or the reason why there is none.
-func EdgeOrErr[T any](v *T, loaded bool, label, name string) (*T, error) {
+func EdgeOrErr[P any](row P, found, loaded bool, label, name string) (P, error) {
 	switch {
-	case v != nil:
-		return v, nil
+	case found:
+		return row, nil
 	case loaded:
-		return nil, &NotFoundError{label}
+		return row, &NotFoundError{label}
 	}
-	return nil, &NotLoadedError{name}
+	return row, &NotLoadedError{name}
 }
 
 // EdgesOrErr are the rows at the end of a loaded edge, or the reason why there are none.
-func EdgesOrErr[T any](v []*T, loaded bool, name string) ([]*T, error) {
+func EdgesOrErr[P any](rows []P, loaded bool, name string) ([]P, error) {
 	if loaded {
-		return v, nil
+		return rows, nil
 	}
 	return nil, &NotLoadedError{name}
 }

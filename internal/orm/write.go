@@ -62,29 +62,29 @@ func chain(t *Type, hooks []ent.Hook, next ent.Mutator) ent.Mutator {
 }
 
 // Create inserts a row and gives it back with its id.
-func Create[N any](ctx context.Context, m Based) (node *N, err error) {
+func Create[P any](ctx context.Context, m Based) (P, error) {
 	m.base().defaults()
-	return through(ctx, m, func(ctx context.Context, m *Mutation) (*N, error) {
+	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
 		spec, err := m.createSpec()
 		if err != nil {
-			return nil, err
+			return row, err
 		}
 		if err := sqlgraph.CreateNode(ctx, m.driver(), spec); err != nil {
-			return nil, writeError(m.t, err)
+			return row, writeError(m.t, err)
 		}
-		return created(m, spec).(*N), nil
+		return created(m, spec).(P), nil
 	})
 }
 
 // CreateBulk inserts rows in one statement and gives them back in the same order.
 // The hooks run for each of them.
-func CreateBulk[N any, M Based](ctx context.Context, c Config, t *Type, muts []M) ([]*N, error) {
+func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M) ([]P, error) {
 	if len(muts) == 0 {
-		return []*N{}, nil
+		return []P{}, nil
 	}
 	var (
 		specs  = make([]*sqlgraph.CreateSpec, len(muts))
-		nodes  = make([]*N, len(muts))
+		nodes  = make([]P, len(muts))
 		hooks  = Hooks(c, t)
 		mutate func(ctx context.Context, i int) error
 	)
@@ -106,7 +106,7 @@ func CreateBulk[N any, M Based](ctx context.Context, c Config, t *Type, muts []M
 			if err != nil {
 				return nil, err
 			}
-			nodes[i] = created(m, specs[i]).(*N)
+			nodes[i] = created(m, specs[i]).(P)
 			return nodes[i], nil
 		})).Mutate(root, muts[i])
 		return err
@@ -166,15 +166,15 @@ func created(m *Mutation, spec *sqlgraph.CreateSpec) any {
 
 // UpdateOne updates one row and gives it back as it then is, in one statement.
 // columns are those to read back; none means all.
-func UpdateOne[N any](ctx context.Context, m Based, columns []string) (*N, error) {
+func UpdateOne[P any](ctx context.Context, m Based, columns []string) (P, error) {
 	m.base().updateDefaults()
-	return through(ctx, m, func(ctx context.Context, m *Mutation) (*N, error) {
+	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
 		node, err := m.updateOne(ctx, columns)
 		if err != nil {
-			return nil, err
+			return row, err
 		}
 		m.done = true
-		return node.(*N), nil
+		return node.(P), nil
 	})
 }
 
@@ -241,7 +241,7 @@ func (m *Mutation) update(ctx context.Context) (*sql.UpdateBuilder, error) {
 		case m.cleared[f.Column] && !set:
 			up.SetNull(f.Column)
 		case set:
-			if err := f.check(v); err != nil {
+			if err := f.check(v); err != nil && !m.had(f, v) {
 				return nil, invalid(m.t, f.Column, err)
 			}
 			v, err := columnValue(f, v)
@@ -260,6 +260,23 @@ func (m *Mutation) update(ctx context.Context) (*sql.UpdateBuilder, error) {
 	all(m.predicates)(selector)
 	up.FromSelect(selector)
 	return up, errors.Join(selector.Err(), up.Err())
+}
+
+// had reports whether the row that the mutation was made from holds the value
+// already. What another service has written may break a rule of ours, and must
+// not keep the rest of its row from being changed.
+func (m *Mutation) had(f *Field, v any) bool {
+	if m.old == nil {
+		return false
+	}
+	old := reflect.ValueOf(m.old).Elem().Field(f.index)
+	if f.pointer {
+		if old.IsNil() {
+			return false
+		}
+		old = old.Elem()
+	}
+	return reflect.DeepEqual(old.Interface(), v)
 }
 
 func (m *Mutation) updateOne(ctx context.Context, columns []string) (any, error) {

@@ -1,0 +1,55 @@
+# The commands of this repository. `make` shows them.
+
+GO      ?= go
+TOOLS   := $(CURDIR)/bin
+
+GOLANGCI_LINT_VERSION := v2.12.2
+GOVULNCHECK_VERSION   := v1.9.0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test race bench bench-build generate lint vuln check-generated check-import clean
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Run the quickstart on an embedded database
+	@echo "Building; the first time takes about a minute."
+	@$(GO) run ./examples/quickstart
+
+test: ## Run all tests (PostgreSQL: local programs, or fetched)
+	@echo "Building and testing; the first time takes a few minutes. Packages appear as they finish."
+	$(GO) test ./...
+
+race: ## Run the tests of what is concurrent with the race detector
+	$(GO) test -race . ./internal/orm ./internal/stmtcache ./internal/txdriver ./internal/pgtest ./internal/dbschema ./migrations
+
+bench: ## Measure the client against hand-written SQL
+	$(GO) test -run '^$$' -bench . -benchtime 2s . ./internal/stmtcache
+
+bench-build: ## Measure what compiling the client costs, beside ent's stock templates
+	cd tools/benchbuild && $(GO) run .
+
+generate: ## Generate the client, the SQL schema and the diagrams after an edit of ent/schema
+	$(GO) generate ./...
+
+lint: $(TOOLS)/golangci-lint ## Check formatting and run the linters
+	$(GO) vet ./...
+	$(TOOLS)/golangci-lint run ./...
+
+vuln: $(TOOLS)/govulncheck ## Look for known vulnerabilities (needs the network)
+	$(TOOLS)/govulncheck ./...
+
+check-generated: ## Fail if generated files are stale
+	sh .ci/check-generated
+
+check-import: ## Build a program outside of the repository that imports the module
+	sh .ci/check-import
+
+clean: ## Remove the tools that make has built
+	rm -rf $(TOOLS)
+
+$(TOOLS)/golangci-lint:
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+
+$(TOOLS)/govulncheck:
+	GOBIN=$(TOOLS) $(GO) install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/communitybuilder/communitybuilder/internal/doctor"
+)
+
+func newDoctor(url *string) *cobra.Command {
+	var format string
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Examine a database: its version, its schema and every row",
+		Long: `doctor compares the schema of a database with what this program expects, reads
+every row of every entity through the typed client, and reports what differs,
+what does not decode, and what breaks a rule of the entity graph. It changes
+nothing, names rows by their ids, and never shows their values.
+` + exitStatuses,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format != "text" && format != "json" {
+				return fmt.Errorf("--format must be text or json, not %q", format)
+			}
+			db, err := open(cmd.Context(), *url)
+			if err != nil {
+				return err
+			}
+			r, err := doctor.Examine(cmd.Context(), db.sql, db.client)
+			if err := db.close(err); err != nil {
+				return err
+			}
+			if format == "json" {
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				enc.SetIndent("", "  ")
+				err = enc.Encode(r)
+			} else {
+				err = r.WriteText(cmd.OutOrStdout(), verbose)
+			}
+			if err == nil && !r.Healthy() {
+				return attention{}
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "how the report is written: text or json")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "list every difference of the schema")
+	return cmd
+}

@@ -1,0 +1,37 @@
+// Package communitybuilder is the way into the module: it opens the platform's
+// database and hands out the typed client of package ent, whose entities,
+// edges and fields are the platform's. The usual name for it is cb:
+//
+//	import cb "github.com/communitybuilder/communitybuilder"
+//
+//	client, err := cb.Open(ctx, os.Getenv("DATABASE_URL"))
+//	if err != nil {
+//		return err // says what to do
+//	}
+//	defer client.Close()
+//
+// # Databases
+//
+// [Open] takes postgres:// and sqlite: URLs, and sets limits and timeouts that
+// the options and the URL override. [OpenDB] and [OpenConnector] work with other
+// database/sql drivers. PostgreSQL is for production, and its schema is made by
+// [Migrate]. SQLite is for trying things out and for tests: sqlite::memory: needs
+// nothing and is a new database each time. When a database can't be opened the
+// [OpenError] has a stable [Code].
+//
+// # Transactions
+//
+// Every write runs in a transaction, hooks included: its own or the one around
+// it. [Tx] runs several in one, and repeats them when they lose against others.
+// The transaction is in the context:
+//
+//	err := cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
+//		group, err := tx.CommunityGroup.Create(). … .Save(ctx)
+//		…
+//		cb.AfterCommit(ctx, func(ctx context.Context) { notify(ctx, group) })
+//		return nil
+//	})
+//
+// Nested transactions join the outer one, and if a part fails the whole does:
+// [ErrTxDoomed]. [AfterCommit] is for what must happen only if the rest did.
+package communitybuilder

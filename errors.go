@@ -1,0 +1,116 @@
+package communitybuilder
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/communitybuilder/communitybuilder/internal/txdriver"
+)
+
+// A Code says why a database could not be opened. Codes are stable, and errors
+// themselves, for errors.Is:
+//
+//	client, err := cb.Open(ctx, url)
+//	if errors.Is(err, cb.ErrNoSchema) { … }
+type Code string
+
+// Error returns the code.
+func (c Code) Error() string { return string(c) }
+
+// What keeps a database from being opened.
+const (
+	// ErrURL means that the URL can't be understood or lacks something.
+	ErrURL Code = "invalid_url"
+	// ErrOption means that an option has a value that makes no sense.
+	ErrOption Code = "invalid_option"
+	// ErrUnreachable means that no server answered, or that it takes no
+	// connections now; of SQLite, that the file can't be opened or is locked.
+	ErrUnreachable Code = "unreachable"
+	// ErrAccessDenied means that the server refused the user or the password,
+	// or that the user may not use the database; of SQLite, that the file may
+	// not be written.
+	ErrAccessDenied Code = "access_denied"
+	// ErrNoDatabase means that the server has no database of that name; of
+	// SQLite, that the file is not a database.
+	ErrNoDatabase Code = "no_database"
+	// ErrNoSchema means that the database is empty: it needs [Migrate].
+	ErrNoSchema Code = "no_schema"
+	// ErrForeignSchema means that the database has tables which no migration
+	// of this module has made.
+	ErrForeignSchema Code = "foreign_schema"
+	// ErrSchemaOlder means that the database lacks migrations of this module: it
+	// needs [Migrate]. The migrations package's VersionError, in the chain,
+	// names both versions and the migrations.
+	ErrSchemaOlder Code = "schema_older"
+	// ErrSchemaNewer means that the database has migrations that this module
+	// doesn't know and can't work with: a newer version of the module is
+	// needed. The migrations package's VersionError, in the chain, names both
+	// versions and the migrations.
+	ErrSchemaNewer Code = "schema_newer"
+	// ErrSchema means that the schema could not be examined or made.
+	ErrSchema Code = "schema"
+	// ErrForeignKeysOff means that an SQLite database that was handed in does
+	// not enforce foreign keys.
+	ErrForeignKeysOff Code = "foreign_keys_off"
+)
+
+// OpenError tells why a database could not be opened, and what to do. It never
+// contains the password of the URL.
+type OpenError struct {
+	// Code is the reason, which errors.Is finds as well.
+	Code Code
+	// Target is the database without password and parameters, such as
+	// postgres://app@db.example:5432/platform; "" if the URL doesn't tell.
+	Target string
+	// Err is the error of the database driver or of package migrations, or nil.
+	Err error
+
+	hint string // what to do, unless Err says so
+}
+
+func (e *OpenError) Error() string {
+	parts := []string{"communitybuilder: open"}
+	if e.Target != "" {
+		parts[0] += " " + e.Target
+	}
+	if e.Err != nil {
+		parts = append(parts, e.Err.Error())
+	}
+	if e.hint != "" {
+		parts = append(parts, e.hint)
+	}
+	return strings.Join(parts, ": ")
+}
+
+// Unwrap returns the code and the cause.
+func (e *OpenError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Code}
+	}
+	return []error{e.Code, e.Err}
+}
+
+var (
+	// ErrTxDoomed means that a transaction can't be committed because a
+	// statement of it failed, or a part of it, such as a nested [Tx] or the
+	// hooks of a write, after it had written something, and the caller went on.
+	// Everything is rolled back. The error of that part is in the chain.
+	ErrTxDoomed = txdriver.ErrDoomed
+
+	// ErrTxIsolation means that a [Tx] inside another one asked for an isolation
+	// level that the outer one doesn't have.
+	ErrTxIsolation = txdriver.ErrOptions
+
+	// ErrTxReadOnly means that a read-only [Tx] was asked to write.
+	ErrTxReadOnly = txdriver.ErrReadOnly
+
+	// ErrTxContention means that a [Tx] lost against others at each of its
+	// attempts. The error of the last one is in the chain.
+	ErrTxContention = errors.New("communitybuilder: the transaction lost against concurrent ones at every attempt")
+
+	// ErrTxClient means that [Tx] can't find out which transaction to join, or
+	// how to begin one: the client was not made by this package, or it is that
+	// of a transaction while the context belongs to none.
+	ErrTxClient = errors.New("communitybuilder: hand Tx a client made by Open, OpenDB or OpenConnector, " +
+		"and in a transaction the context of that transaction")
+)

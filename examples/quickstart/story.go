@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/ent/communitymember"
+	"github.com/communitybuilder/communitybuilder/ent/paymenttransaction"
+	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/ent/wheel"
+	"github.com/communitybuilder/communitybuilder/ent/wheelhandoff"
+	"github.com/communitybuilder/communitybuilder/ent/wheelparticipant"
+)
+
+// day is what the rest of the program needs to find the community again.
+type day struct {
+	community *ent.Community
+	course    *ent.Classroom
+	circle    *ent.Wheel
+}
+
+// live tells the story, one chapter after the other.
+func live(ctx context.Context, out io.Writer, tx *ent.Client) (*day, error) {
+	s := &story{ctx: ctx, out: out, tx: tx, people: map[string]*ent.User{}}
+	for _, chapter := range []func() error{s.open, s.join, s.teach, s.talk, s.vote, s.save} {
+		if err := chapter(); err != nil {
+			return nil, err
+		}
+	}
+	return &s.day, nil
+}
+
+type story struct {
+	ctx    context.Context
+	out    io.Writer
+	tx     *ent.Client
+	people map[string]*ent.User
+	patron *ent.CommunityGroup // the paid tier
+	free   *ent.CommunityGroup
+	day
+}
+
+func (s *story) tell(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+
+// open founds the community, with what every community has.
+func (s *story) open() error {
+	ctx, tx := s.ctx, s.tx
+	// On a database that was used before, names get a number.
+	n, err := tx.Community.Query().Count(ctx)
+	if err != nil {
+		return err
+	}
+	for _, trade := range []string{"baker", "tailor", "farmer", "weaver"} {
+		name := fmt.Sprintf("%s-%d", trade, n+1)
+		s.people[trade], err = tx.User.Create().
+			SetEmail(name + "@example.com").SetUsername(name).
+			SetPassword("!"). // no password: nobody can sign in with it
+			Save(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	// A to-one edge is set from the row that has the key, by row or by id.
+	s.community, err = tx.Community.Create().
+		SetName("Market Street").SetAlias(fmt.Sprintf("market-street-%d", n+1)).
+		SetSummary("The people who keep the market running").
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	err = tx.CommunityMember.Create().
+		SetCommunity(s.community).SetUser(s.people["baker"]).SetRole(communitymember.RoleOwner).
+		Exec(ctx)
+	if err != nil {
+		return err
+	}
+	s.free, err = tx.CommunityGroup.Create().SetCommunity(s.community).
+		SetName("hobby plan").SetDescription("Default free tier for the community").
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	s.patron, err = tx.CommunityGroup.Create().SetCommunity(s.community).
+		SetName("patrons").SetIsMonthly(true).
+		SetOfferings(schematype.Object{"seats": 20, "perks": []string{"courses", "recordings"}}).
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	// Many rows in one statement.
+	err = tx.CommunityGroupPrice.CreateBulk(
+		tx.CommunityGroupPrice.Create().SetCommunityGroup(s.patron).SetCurrency("USD").SetAmount(decimal.RequireFromString("9.50")),
+		tx.CommunityGroupPrice.Create().SetCommunityGroup(s.patron).SetCurrency("NGN").SetAmount(decimal.RequireFromString("14500")),
+	).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := tx.CommunityStore.Create().SetCommunity(s.community).Exec(ctx); err != nil {
+		return err
+	}
+	if err := tx.CommunityTelegram.Create().SetCommunity(s.community).Exec(ctx); err != nil {
+		return err
+	}
+	s.tell("07:00  The baker opens %q: a free tier, and patrons for 9.50 USD or 14,500 NGN a month.", s.community.Name)
+	return nil
+}
+
+// join brings the members in; one of them pays.
+func (s *story) join() error {
+	ctx, tx := s.ctx, s.tx
+	for _, trade := range []string{"tailor", "farmer", "weaver"} {
+		err := tx.CommunityMember.Create().
+			SetCommunity(s.community).SetUser(s.people[trade]).SetRole(communitymember.RoleMember).
+			Exec(ctx)
+		if err != nil {
+			return err
+		}
+		err = tx.CommunityGroupAccess.Create().
+			SetCommunity(s.community).SetCommunityGroup(s.free).SetUser(s.people[trade]).
+			Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	s.tell("08:30  The tailor, the farmer and the weaver join.")
+
+	// The tailor becomes a patron: a subscription, access, and a row in the ledger.
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	next := now.AddDate(0, 1, 0)
+	sub, err := tx.CommunityMemberSubscription.Create().
+		SetCommunity(s.community).SetCommunityGroup(s.patron).SetUser(s.people["tailor"]).
+		SetStatus(schematype.SubscriptionActive).SetActivatedAt(now).SetExpiresAt(next).
+		SetBillingCountry("NG").SetPaymentGateway(schematype.Paystack).
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	err = tx.CommunityGroupAccess.Create().
+		SetCommunity(s.community).SetCommunityGroup(s.patron).SetUser(s.people["tailor"]).SetExpiresAt(next).
+		Exec(ctx)
+	if err != nil {
+		return err
+	}
+	// Money is decimal: 2 % are the platform's, the rest is the owner's, to the kobo.
+	total := decimal.RequireFromString("14500.00")
+	fee := total.Mul(decimal.RequireFromString("0.02")).Round(2)
+	err = tx.PaymentTransaction.Create().
+		SetTransactionType(paymenttransaction.TransactionTypeCommunityMemberSubscription).
+		SetMemberSubscription(sub).
+		SetTotalAmount(total).SetPlatformFee(fee).SetOwnerAmount(total.Sub(fee)).SetCurrency("NGN").
+		SetStatus(paymenttransaction.StatusSucceeded).SetCompletedAt(now).
+		SetPaymentGateway(schematype.Paystack).SetBillingCountry("NG").
+		SetPaystackTransactionReference(fmt.Sprintf("quickstart-%d", sub.ID)).
+		Exec(ctx)
+	if err != nil {
+		return err
+	}
+	s.tell("09:00  The tailor becomes a patron and pays 14,500 NGN: 290 are the platform's, 14,210 the baker's.")
+	return nil
+}
+
+// teach publishes a course that only patrons can open.
+func (s *story) teach() (err error) {
+	ctx, tx := s.ctx, s.tx
+	s.course, err = tx.Classroom.Create().SetCommunity(s.community).
+		SetName("sourdough").SetTitle("Sourdough in seven days").
+		SetIsPublished(true).SetPublishedAt(time.Now().UTC()).SetEnforceProgression(true).
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	// Gating is a row that links the course to a tier.
+	if err := tx.ClassroomGroup.Create().SetClassroom(s.course).SetCommunityGroup(s.patron).Exec(ctx); err != nil {
+		return err
+	}
+	lessons := []string{"Flour, water, patience", "The starter wakes up", "Folding"}
+	err = tx.ClassroomContent.MapCreateBulk(lessons, func(c *ent.ClassroomContentCreate, i int) {
+		c.SetClassroom(s.course).SetTitle(lessons[i]).SetOrder(i + 1)
+	}).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	s.tell("10:00  A course for patrons: %q, three lessons, one after the other.", s.course.Title)
+	return nil
+}
+
+// talk is a thread in the forum.
+func (s *story) talk() error {
+	ctx, tx := s.ctx, s.tx
+	hall, err := tx.Forum.Create().SetCommunity(s.community).
+		SetName("town_hall").SetDescription("Town Hall discussion forum for the community").
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	question, err := tx.Post.Create().SetForum(hall).SetAuthor(s.people["farmer"]).
+		SetMessage("Who has a van on Saturday? 🚚").
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	answer, err := tx.Post.Create().SetForum(hall).SetAuthor(s.people["weaver"]).SetParent(question).
+		SetMessage("I do, if somebody brings coffee.").
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	err = tx.PostLike.CreateBulk(
+		tx.PostLike.Create().SetPost(answer).SetUser(s.people["farmer"]),
+		tx.PostLike.Create().SetPost(answer).SetUser(s.people["baker"]),
+	).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	s.tell("12:15  The farmer asks for a van, the weaver has one, two people like that.")
+	return nil
+}
+
+// vote is a poll.
+func (s *story) vote() error {
+	ctx, tx := s.ctx, s.tx
+	poll, err := tx.Poll.Create().SetCommunity(s.community).SetTitle("When should the night market open?").Save(ctx)
+	if err != nil {
+		return err
+	}
+	options, err := tx.PollOption.CreateBulk(
+		tx.PollOption.Create().SetPoll(poll).SetText("Friday").SetOrder(1),
+		tx.PollOption.Create().SetPoll(poll).SetText("Saturday").SetOrder(2),
+	).Save(ctx)
+	if err != nil {
+		return err
+	}
+	for trade, choice := range map[string]*ent.PollOption{"baker": options[1], "tailor": options[1], "farmer": options[0]} {
+		if err := tx.PollVote.Create().SetPoll(poll).SetOption(choice).SetVoter(s.people[trade]).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	s.tell("15:00  A poll about the night market: three votes by the afternoon.")
+	return nil
+}
+
+// save starts a savings circle: each round, everybody pays one of them.
+func (s *story) save() (err error) {
+	ctx, tx := s.ctx, s.tx
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	s.circle, err = tx.Wheel.Create().SetCommunity(s.community).SetCreator(s.people["baker"]).
+		SetTitle("Stall repairs").SetDescription("20,000 NGN each, once a month").
+		SetStatus(wheel.StatusInProgress).SetStartedAt(now).SetMaxMembers(4).SetRoundDurationDays(30).
+		Save(ctx)
+	if err != nil {
+		return err
+	}
+	circle := make([]*ent.WheelParticipant, 0, 4)
+	for i, trade := range []string{"weaver", "baker", "tailor", "farmer"} {
+		p, err := tx.WheelParticipant.Create().SetWheel(s.circle).SetUser(s.people[trade]).SetOrder(i + 1).
+			SetApprovalStatus(wheelparticipant.ApprovalStatusApproved).SetApprover(s.people["baker"]).SetApprovedAt(now).
+			Save(ctx)
+		if err != nil {
+			return err
+		}
+		circle = append(circle, p)
+	}
+	first := circle[0]
+	for _, giver := range circle[1:] {
+		h := tx.WheelHandoff.Create().SetWheel(s.circle).SetGiver(giver).SetRecipient(first)
+		if giver.UserID == s.people["baker"].ID {
+			h.SetStatus(wheelhandoff.StatusActionDone).SetNote("Sent by transfer")
+		}
+		if err := h.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	s.tell("18:00  A savings circle of four begins. The weaver's turn comes first; the baker has paid already.")
+	return nil
+}

@@ -1,0 +1,151 @@
+package doctor_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/communitybuilder/communitybuilder/internal/doctor"
+)
+
+func TestDifferencesAreNamed(t *testing.T) {
+	for _, test := range []struct {
+		name, change string
+		want         []doctor.Difference
+	}{
+		{
+			"table", `DROP TABLE "StoreDownloadToken"`,
+			[]doctor.Difference{{Kind: doctor.MissingTable, Table: "StoreDownloadToken"}},
+		}, {
+			"column", `ALTER TABLE "User" DROP COLUMN verification_token`,
+			[]doctor.Difference{{Kind: doctor.MissingColumn, Table: "User", Name: "verification_token"}},
+		}, {
+			"type", `ALTER TABLE "Tag" ALTER COLUMN name TYPE text`,
+			[]doctor.Difference{{Kind: doctor.ColumnType, Table: "Tag", Name: "name", Detail: "text, expected character varying"}},
+		}, {
+			"NOT NULL dropped", `ALTER TABLE "Tag" ALTER COLUMN name DROP NOT NULL`,
+			[]doctor.Difference{{Kind: doctor.NullableColumn, Table: "Tag", Name: "name"}},
+		}, {
+			"NOT NULL added", `ALTER TABLE "BadgeDefinition" ALTER COLUMN icon_url SET NOT NULL`,
+			[]doctor.Difference{{Kind: doctor.NotNullColumn, Table: "BadgeDefinition", Name: "icon_url"}},
+		}, {
+			"required column", `ALTER TABLE "Tag" ADD COLUMN colour text NOT NULL`,
+			[]doctor.Difference{{Kind: doctor.RequiredColumn, Table: "Tag", Name: "colour"}},
+		}, {
+			"harmless columns", `ALTER TABLE "Tag" ADD COLUMN colour text, ADD COLUMN shade text NOT NULL DEFAULT ''`,
+			[]doctor.Difference{
+				{Kind: doctor.UnknownColumn, Table: "Tag", Name: "colour"},
+				{Kind: doctor.UnknownColumn, Table: "Tag", Name: "shade"},
+			},
+		}, {
+			"unique index", `DROP INDEX badgedefinition_code`,
+			[]doctor.Difference{{Kind: doctor.MissingUnique, Table: "BadgeDefinition", Name: "badgedefinition_code", Detail: "UNIQUE (code)"}},
+		}, {
+			"partial unique index over all rows",
+			`DROP INDEX storepurchase_product_id_buyer_email_completed;
+			 CREATE UNIQUE INDEX storepurchase_product_id_buyer_email_completed ON "StorePurchase" (product_id, buyer_email)`,
+			[]doctor.Difference{
+				{Kind: doctor.MissingUnique, Table: "StorePurchase", Name: "storepurchase_product_id_buyer_email_completed",
+					Detail: "UNIQUE (product_id, buyer_email) WHERE"},
+				{Kind: doctor.UnknownUnique, Table: "StorePurchase", Name: "storepurchase_product_id_buyer_email_completed",
+					Detail: "UNIQUE (product_id, buyer_email)"},
+			},
+		}, {
+			"index", `DROP INDEX communityview_community_id`,
+			[]doctor.Difference{{Kind: doctor.MissingIndex, Table: "CommunityView", Detail: "(community_id)"}},
+		}, {
+			"harmless index", `CREATE INDEX extra ON "Tag" (name varchar_pattern_ops)`,
+			[]doctor.Difference{{Kind: doctor.UnknownIndex, Table: "Tag", Name: "extra", Detail: "(name varchar_pattern_ops)"}},
+		}, {
+			"index under another name", `ALTER INDEX badgedefinition_code RENAME TO old_name`,
+			[]doctor.Difference{{Kind: doctor.OtherName, Table: "BadgeDefinition", Name: "old_name", Detail: "expected badgedefinition_code"}},
+		}, {
+			"foreign key", `ALTER TABLE "UserBadge" DROP CONSTRAINT "UserBadge_BadgeDefinition_awards"`,
+			[]doctor.Difference{{Kind: doctor.MissingForeignKey, Table: "UserBadge", Name: "UserBadge_BadgeDefinition_awards",
+				Detail: "(badge_id) to BadgeDefinition (id)"}},
+		}, {
+			"deletion rule under another name",
+			`ALTER TABLE "UserBadge" DROP CONSTRAINT "UserBadge_BadgeDefinition_awards",
+			 ADD CONSTRAINT old_key FOREIGN KEY (badge_id) REFERENCES "BadgeDefinition"`,
+			[]doctor.Difference{{Kind: doctor.DeletionRule, Table: "UserBadge", Name: "old_key",
+				Detail: "(badge_id) to BadgeDefinition (id), ON DELETE NO ACTION, expected CASCADE"}},
+		}, {
+			"deletion rule",
+			`ALTER TABLE "UserBadge" DROP CONSTRAINT "UserBadge_BadgeDefinition_awards",
+			 ADD CONSTRAINT "UserBadge_BadgeDefinition_awards" FOREIGN KEY (badge_id) REFERENCES "BadgeDefinition" ON DELETE RESTRICT`,
+			[]doctor.Difference{{Kind: doctor.DeletionRule, Table: "UserBadge", Name: "UserBadge_BadgeDefinition_awards",
+				Detail: "(badge_id) to BadgeDefinition (id), ON DELETE RESTRICT, expected CASCADE"}},
+		}, {
+			"default", `ALTER TABLE "User" ALTER COLUMN is_active DROP DEFAULT`,
+			[]doctor.Difference{{Kind: doctor.ColumnDefault, Table: "User", Name: "is_active", Detail: "none, expected true"}},
+		}, {
+			"primary key", `ALTER TABLE "UserBadge" DROP CONSTRAINT "UserBadge_pkey"`,
+			[]doctor.Difference{{Kind: doctor.PrimaryKey, Table: "UserBadge"}},
+		}, {
+			"identity", `ALTER TABLE "UserBadge" ALTER COLUMN id DROP IDENTITY`,
+			[]doctor.Difference{{Kind: doctor.ColumnOther, Table: "UserBadge", Name: "id"}},
+		}, {
+			"unknown table", `CREATE TABLE notes (id int); CREATE TABLE django_session (id int); CREATE TABLE auth_group (id int)`,
+			[]doctor.Difference{{Kind: doctor.UnknownTable, Table: "notes"}},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			u, db := migrated(t)
+			exec(t, db, test.change)
+			r := examine(t, u)
+			// Detail and name of what is wanted may be the beginning, or left out.
+			if !slices.EqualFunc(r.Differences, test.want, func(got, want doctor.Difference) bool {
+				return got.Kind == want.Kind && got.Table == want.Table &&
+					strings.HasPrefix(got.Name, want.Name) && strings.HasPrefix(got.Detail, want.Detail)
+			}) {
+				t.Errorf("got  %+v\nwant %+v", r.Differences, test.want)
+			}
+			harmless := !slices.ContainsFunc(test.want, func(d doctor.Difference) bool { return !d.Kind.Harmless() })
+			if r.Healthy() != harmless {
+				t.Errorf("healthy: %t, want %t", r.Healthy(), harmless)
+			}
+			report := text(t, r, true)
+			for _, d := range test.want {
+				if !strings.Contains(report, d.Table) || !strings.Contains(report, d.Name) {
+					t.Errorf("the report doesn't name %s of %s:\n%s", d.Name, d.Table, report)
+				}
+			}
+		})
+	}
+}
+
+func TestChecksAreComparedByWhatTheySay(t *testing.T) {
+	u, db := migrated(t)
+	var table, name, def string
+	err := db.QueryRowContext(t.Context(), `
+		SELECT conrelid::regclass, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+		WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY conname LIMIT 1`).Scan(&table, &name, &def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, db, "ALTER TABLE "+table+" RENAME CONSTRAINT "+name+" TO old_check")
+	if r := examine(t, u); len(r.Differences) != 1 || r.Differences[0].Kind != doctor.OtherName {
+		t.Errorf("renamed: got %+v", r.Differences)
+	}
+	exec(t, db, "ALTER TABLE "+table+" DROP CONSTRAINT old_check, ADD CONSTRAINT other CHECK (id > 0)")
+	r := examine(t, u)
+	if len(r.Differences) != 2 || r.Differences[0].Kind != doctor.MissingCheck || r.Differences[1].Kind != doctor.UnknownCheck {
+		t.Errorf("%s dropped: got %+v", def, r.Differences)
+	}
+}
+
+func TestRowsAreReadWithoutTheColumnsThatAreMissing(t *testing.T) {
+	u, db := migrated(t)
+	exec(t, db, `ALTER TABLE "BadgeDefinition" DROP COLUMN description, DROP COLUMN icon_url;
+		INSERT INTO "BadgeDefinition" (code, name, criteria, created_at, updated_at) VALUES ('a', 'a', '{}', now(), now())`)
+	r := examine(t, u)
+	if e := entityOf(t, r, "BadgeDefinition"); e.Rows != 1 || e.Problems != 0 || e.Error != "" {
+		t.Errorf("got %+v", e)
+	}
+	report := text(t, r, false)
+	for _, column := range []string{"description", "icon_url"} {
+		if !strings.Contains(report, "BadgeDefinition: "+column) {
+			t.Errorf("the report does not name %s:\n%s", column, report)
+		}
+	}
+}
