@@ -24,7 +24,7 @@ func (c interruptible) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	d := new(dialer)
 	connector.Dialer(d)
-	stop := func() bool { return true }
+	stop := context.AfterFunc(ctx, d.interrupt)
 	conn, err := connector.Connect(ctx)
 	d.forget()
 	if !stop() {

@@ -162,26 +162,15 @@ func (q *AppSubscriptionQuery) GroupBy(column string, columns ...string) *GroupB
 	return g
 }
 
-// AppSubscriptionSelect reads some columns of AppSubscription rows.
-type AppSubscriptionSelect struct {
-	*AppSubscriptionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *AppSubscriptionQuery) Select(columns ...string) *AppSubscriptionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *AppSubscriptionQuery) Select(columns ...string) *AppSubscriptionSelect {
-	s := &AppSubscriptionSelect{AppSubscriptionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *AppSubscriptionQuery) Aggregate(fns ...AggregateFunc) *AppSubscriptionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *AppSubscriptionSelect) Aggregate(fns ...AggregateFunc) *AppSubscriptionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *AppSubscriptionQuery) Aggregate(fns ...AggregateFunc) *AppSubscriptionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

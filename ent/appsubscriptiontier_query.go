@@ -145,26 +145,15 @@ func (q *AppSubscriptionTierQuery) GroupBy(column string, columns ...string) *Gr
 	return g
 }
 
-// AppSubscriptionTierSelect reads some columns of AppSubscriptionTier rows.
-type AppSubscriptionTierSelect struct {
-	*AppSubscriptionTierQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *AppSubscriptionTierQuery) Select(columns ...string) *AppSubscriptionTierQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *AppSubscriptionTierQuery) Select(columns ...string) *AppSubscriptionTierSelect {
-	s := &AppSubscriptionTierSelect{AppSubscriptionTierQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *AppSubscriptionTierQuery) Aggregate(fns ...AggregateFunc) *AppSubscriptionTierSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *AppSubscriptionTierSelect) Aggregate(fns ...AggregateFunc) *AppSubscriptionTierSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *AppSubscriptionTierQuery) Aggregate(fns ...AggregateFunc) *AppSubscriptionTierQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

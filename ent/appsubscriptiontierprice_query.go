@@ -128,26 +128,15 @@ func (q *AppSubscriptionTierPriceQuery) GroupBy(column string, columns ...string
 	return g
 }
 
-// AppSubscriptionTierPriceSelect reads some columns of AppSubscriptionTierPrice rows.
-type AppSubscriptionTierPriceSelect struct {
-	*AppSubscriptionTierPriceQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *AppSubscriptionTierPriceQuery) Select(columns ...string) *AppSubscriptionTierPriceQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *AppSubscriptionTierPriceQuery) Select(columns ...string) *AppSubscriptionTierPriceSelect {
-	s := &AppSubscriptionTierPriceSelect{AppSubscriptionTierPriceQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *AppSubscriptionTierPriceQuery) Aggregate(fns ...AggregateFunc) *AppSubscriptionTierPriceSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *AppSubscriptionTierPriceSelect) Aggregate(fns ...AggregateFunc) *AppSubscriptionTierPriceSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *AppSubscriptionTierPriceQuery) Aggregate(fns ...AggregateFunc) *AppSubscriptionTierPriceQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *BadgeDefinitionQuery) GroupBy(column string, columns ...string) *GroupB
 	return g
 }
 
-// BadgeDefinitionSelect reads some columns of BadgeDefinition rows.
-type BadgeDefinitionSelect struct {
-	*BadgeDefinitionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *BadgeDefinitionQuery) Select(columns ...string) *BadgeDefinitionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *BadgeDefinitionQuery) Select(columns ...string) *BadgeDefinitionSelect {
-	s := &BadgeDefinitionSelect{BadgeDefinitionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *BadgeDefinitionQuery) Aggregate(fns ...AggregateFunc) *BadgeDefinitionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *BadgeDefinitionSelect) Aggregate(fns ...AggregateFunc) *BadgeDefinitionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *BadgeDefinitionQuery) Aggregate(fns ...AggregateFunc) *BadgeDefinitionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *BlogPostQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// BlogPostSelect reads some columns of BlogPost rows.
-type BlogPostSelect struct {
-	*BlogPostQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *BlogPostQuery) Select(columns ...string) *BlogPostQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *BlogPostQuery) Select(columns ...string) *BlogPostSelect {
-	s := &BlogPostSelect{BlogPostQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *BlogPostQuery) Aggregate(fns ...AggregateFunc) *BlogPostSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *BlogPostSelect) Aggregate(fns ...AggregateFunc) *BlogPostSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *BlogPostQuery) Aggregate(fns ...AggregateFunc) *BlogPostQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

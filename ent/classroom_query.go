@@ -196,26 +196,15 @@ func (q *ClassroomQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// ClassroomSelect reads some columns of Classroom rows.
-type ClassroomSelect struct {
-	*ClassroomQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ClassroomQuery) Select(columns ...string) *ClassroomQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ClassroomQuery) Select(columns ...string) *ClassroomSelect {
-	s := &ClassroomSelect{ClassroomQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ClassroomQuery) Aggregate(fns ...AggregateFunc) *ClassroomSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ClassroomSelect) Aggregate(fns ...AggregateFunc) *ClassroomSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ClassroomQuery) Aggregate(fns ...AggregateFunc) *ClassroomQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *ClassroomAttachmentQuery) GroupBy(column string, columns ...string) *Gr
 	return g
 }
 
-// ClassroomAttachmentSelect reads some columns of ClassroomAttachment rows.
-type ClassroomAttachmentSelect struct {
-	*ClassroomAttachmentQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ClassroomAttachmentQuery) Select(columns ...string) *ClassroomAttachmentQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ClassroomAttachmentQuery) Select(columns ...string) *ClassroomAttachmentSelect {
-	s := &ClassroomAttachmentSelect{ClassroomAttachmentQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ClassroomAttachmentQuery) Aggregate(fns ...AggregateFunc) *ClassroomAttachmentSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ClassroomAttachmentSelect) Aggregate(fns ...AggregateFunc) *ClassroomAttachmentSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ClassroomAttachmentQuery) Aggregate(fns ...AggregateFunc) *ClassroomAttachmentQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *ClassroomCertificateQuery) GroupBy(column string, columns ...string) *G
 	return g
 }
 
-// ClassroomCertificateSelect reads some columns of ClassroomCertificate rows.
-type ClassroomCertificateSelect struct {
-	*ClassroomCertificateQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ClassroomCertificateQuery) Select(columns ...string) *ClassroomCertificateQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ClassroomCertificateQuery) Select(columns ...string) *ClassroomCertificateSelect {
-	s := &ClassroomCertificateSelect{ClassroomCertificateQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ClassroomCertificateQuery) Aggregate(fns ...AggregateFunc) *ClassroomCertificateSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ClassroomCertificateSelect) Aggregate(fns ...AggregateFunc) *ClassroomCertificateSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ClassroomCertificateQuery) Aggregate(fns ...AggregateFunc) *ClassroomCertificateQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -162,26 +162,15 @@ func (q *ClassroomContentQuery) GroupBy(column string, columns ...string) *Group
 	return g
 }
 
-// ClassroomContentSelect reads some columns of ClassroomContent rows.
-type ClassroomContentSelect struct {
-	*ClassroomContentQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ClassroomContentQuery) Select(columns ...string) *ClassroomContentQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ClassroomContentQuery) Select(columns ...string) *ClassroomContentSelect {
-	s := &ClassroomContentSelect{ClassroomContentQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ClassroomContentQuery) Aggregate(fns ...AggregateFunc) *ClassroomContentSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ClassroomContentSelect) Aggregate(fns ...AggregateFunc) *ClassroomContentSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ClassroomContentQuery) Aggregate(fns ...AggregateFunc) *ClassroomContentQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

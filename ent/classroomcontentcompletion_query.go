@@ -145,26 +145,15 @@ func (q *ClassroomContentCompletionQuery) GroupBy(column string, columns ...stri
 	return g
 }
 
-// ClassroomContentCompletionSelect reads some columns of ClassroomContentCompletion rows.
-type ClassroomContentCompletionSelect struct {
-	*ClassroomContentCompletionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ClassroomContentCompletionQuery) Select(columns ...string) *ClassroomContentCompletionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ClassroomContentCompletionQuery) Select(columns ...string) *ClassroomContentCompletionSelect {
-	s := &ClassroomContentCompletionSelect{ClassroomContentCompletionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ClassroomContentCompletionQuery) Aggregate(fns ...AggregateFunc) *ClassroomContentCompletionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ClassroomContentCompletionSelect) Aggregate(fns ...AggregateFunc) *ClassroomContentCompletionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ClassroomContentCompletionQuery) Aggregate(fns ...AggregateFunc) *ClassroomContentCompletionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *ClassroomGroupQuery) GroupBy(column string, columns ...string) *GroupBy
 	return g
 }
 
-// ClassroomGroupSelect reads some columns of ClassroomGroup rows.
-type ClassroomGroupSelect struct {
-	*ClassroomGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ClassroomGroupQuery) Select(columns ...string) *ClassroomGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ClassroomGroupQuery) Select(columns ...string) *ClassroomGroupSelect {
-	s := &ClassroomGroupSelect{ClassroomGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ClassroomGroupQuery) Aggregate(fns ...AggregateFunc) *ClassroomGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ClassroomGroupSelect) Aggregate(fns ...AggregateFunc) *ClassroomGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ClassroomGroupQuery) Aggregate(fns ...AggregateFunc) *ClassroomGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -604,26 +604,15 @@ func (q *CommunityQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// CommunitySelect reads some columns of Community rows.
-type CommunitySelect struct {
-	*CommunityQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityQuery) Select(columns ...string) *CommunityQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityQuery) Select(columns ...string) *CommunitySelect {
-	s := &CommunitySelect{CommunityQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityQuery) Aggregate(fns ...AggregateFunc) *CommunitySelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunitySelect) Aggregate(fns ...AggregateFunc) *CommunitySelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityQuery) Aggregate(fns ...AggregateFunc) *CommunityQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

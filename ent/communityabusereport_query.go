@@ -145,26 +145,15 @@ func (q *CommunityAbuseReportQuery) GroupBy(column string, columns ...string) *G
 	return g
 }
 
-// CommunityAbuseReportSelect reads some columns of CommunityAbuseReport rows.
-type CommunityAbuseReportSelect struct {
-	*CommunityAbuseReportQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityAbuseReportQuery) Select(columns ...string) *CommunityAbuseReportQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityAbuseReportQuery) Select(columns ...string) *CommunityAbuseReportSelect {
-	s := &CommunityAbuseReportSelect{CommunityAbuseReportQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityAbuseReportQuery) Aggregate(fns ...AggregateFunc) *CommunityAbuseReportSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityAbuseReportSelect) Aggregate(fns ...AggregateFunc) *CommunityAbuseReportSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityAbuseReportQuery) Aggregate(fns ...AggregateFunc) *CommunityAbuseReportQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

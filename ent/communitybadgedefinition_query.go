@@ -145,26 +145,15 @@ func (q *CommunityBadgeDefinitionQuery) GroupBy(column string, columns ...string
 	return g
 }
 
-// CommunityBadgeDefinitionSelect reads some columns of CommunityBadgeDefinition rows.
-type CommunityBadgeDefinitionSelect struct {
-	*CommunityBadgeDefinitionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityBadgeDefinitionQuery) Select(columns ...string) *CommunityBadgeDefinitionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityBadgeDefinitionQuery) Select(columns ...string) *CommunityBadgeDefinitionSelect {
-	s := &CommunityBadgeDefinitionSelect{CommunityBadgeDefinitionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityBadgeDefinitionQuery) Aggregate(fns ...AggregateFunc) *CommunityBadgeDefinitionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityBadgeDefinitionSelect) Aggregate(fns ...AggregateFunc) *CommunityBadgeDefinitionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityBadgeDefinitionQuery) Aggregate(fns ...AggregateFunc) *CommunityBadgeDefinitionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

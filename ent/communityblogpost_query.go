@@ -162,26 +162,15 @@ func (q *CommunityBlogPostQuery) GroupBy(column string, columns ...string) *Grou
 	return g
 }
 
-// CommunityBlogPostSelect reads some columns of CommunityBlogPost rows.
-type CommunityBlogPostSelect struct {
-	*CommunityBlogPostQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityBlogPostQuery) Select(columns ...string) *CommunityBlogPostQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityBlogPostQuery) Select(columns ...string) *CommunityBlogPostSelect {
-	s := &CommunityBlogPostSelect{CommunityBlogPostQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityBlogPostQuery) Aggregate(fns ...AggregateFunc) *CommunityBlogPostSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityBlogPostSelect) Aggregate(fns ...AggregateFunc) *CommunityBlogPostSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityBlogPostQuery) Aggregate(fns ...AggregateFunc) *CommunityBlogPostQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *CommunityBlogPostReplyQuery) GroupBy(column string, columns ...string) 
 	return g
 }
 
-// CommunityBlogPostReplySelect reads some columns of CommunityBlogPostReply rows.
-type CommunityBlogPostReplySelect struct {
-	*CommunityBlogPostReplyQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityBlogPostReplyQuery) Select(columns ...string) *CommunityBlogPostReplyQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityBlogPostReplyQuery) Select(columns ...string) *CommunityBlogPostReplySelect {
-	s := &CommunityBlogPostReplySelect{CommunityBlogPostReplyQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityBlogPostReplyQuery) Aggregate(fns ...AggregateFunc) *CommunityBlogPostReplySelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityBlogPostReplySelect) Aggregate(fns ...AggregateFunc) *CommunityBlogPostReplySelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityBlogPostReplyQuery) Aggregate(fns ...AggregateFunc) *CommunityBlogPostReplyQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

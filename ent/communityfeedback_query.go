@@ -145,26 +145,15 @@ func (q *CommunityFeedbackQuery) GroupBy(column string, columns ...string) *Grou
 	return g
 }
 
-// CommunityFeedbackSelect reads some columns of CommunityFeedback rows.
-type CommunityFeedbackSelect struct {
-	*CommunityFeedbackQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityFeedbackQuery) Select(columns ...string) *CommunityFeedbackQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityFeedbackQuery) Select(columns ...string) *CommunityFeedbackSelect {
-	s := &CommunityFeedbackSelect{CommunityFeedbackQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityFeedbackQuery) Aggregate(fns ...AggregateFunc) *CommunityFeedbackSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityFeedbackSelect) Aggregate(fns ...AggregateFunc) *CommunityFeedbackSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityFeedbackQuery) Aggregate(fns ...AggregateFunc) *CommunityFeedbackQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

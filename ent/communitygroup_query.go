@@ -298,26 +298,15 @@ func (q *CommunityGroupQuery) GroupBy(column string, columns ...string) *GroupBy
 	return g
 }
 
-// CommunityGroupSelect reads some columns of CommunityGroup rows.
-type CommunityGroupSelect struct {
-	*CommunityGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityGroupQuery) Select(columns ...string) *CommunityGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityGroupQuery) Select(columns ...string) *CommunityGroupSelect {
-	s := &CommunityGroupSelect{CommunityGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityGroupQuery) Aggregate(fns ...AggregateFunc) *CommunityGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityGroupSelect) Aggregate(fns ...AggregateFunc) *CommunityGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityGroupQuery) Aggregate(fns ...AggregateFunc) *CommunityGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -162,26 +162,15 @@ func (q *CommunityGroupAccessQuery) GroupBy(column string, columns ...string) *G
 	return g
 }
 
-// CommunityGroupAccessSelect reads some columns of CommunityGroupAccess rows.
-type CommunityGroupAccessSelect struct {
-	*CommunityGroupAccessQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityGroupAccessQuery) Select(columns ...string) *CommunityGroupAccessQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityGroupAccessQuery) Select(columns ...string) *CommunityGroupAccessSelect {
-	s := &CommunityGroupAccessSelect{CommunityGroupAccessQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityGroupAccessQuery) Aggregate(fns ...AggregateFunc) *CommunityGroupAccessSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityGroupAccessSelect) Aggregate(fns ...AggregateFunc) *CommunityGroupAccessSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityGroupAccessQuery) Aggregate(fns ...AggregateFunc) *CommunityGroupAccessQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *CommunityGroupPriceQuery) GroupBy(column string, columns ...string) *Gr
 	return g
 }
 
-// CommunityGroupPriceSelect reads some columns of CommunityGroupPrice rows.
-type CommunityGroupPriceSelect struct {
-	*CommunityGroupPriceQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityGroupPriceQuery) Select(columns ...string) *CommunityGroupPriceQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityGroupPriceQuery) Select(columns ...string) *CommunityGroupPriceSelect {
-	s := &CommunityGroupPriceSelect{CommunityGroupPriceQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityGroupPriceQuery) Aggregate(fns ...AggregateFunc) *CommunityGroupPriceSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityGroupPriceSelect) Aggregate(fns ...AggregateFunc) *CommunityGroupPriceSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityGroupPriceQuery) Aggregate(fns ...AggregateFunc) *CommunityGroupPriceQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *CommunityLeaveReasonQuery) GroupBy(column string, columns ...string) *G
 	return g
 }
 
-// CommunityLeaveReasonSelect reads some columns of CommunityLeaveReason rows.
-type CommunityLeaveReasonSelect struct {
-	*CommunityLeaveReasonQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityLeaveReasonQuery) Select(columns ...string) *CommunityLeaveReasonQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityLeaveReasonQuery) Select(columns ...string) *CommunityLeaveReasonSelect {
-	s := &CommunityLeaveReasonSelect{CommunityLeaveReasonQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityLeaveReasonQuery) Aggregate(fns ...AggregateFunc) *CommunityLeaveReasonSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityLeaveReasonSelect) Aggregate(fns ...AggregateFunc) *CommunityLeaveReasonSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityLeaveReasonQuery) Aggregate(fns ...AggregateFunc) *CommunityLeaveReasonQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *CommunityLikeQuery) GroupBy(column string, columns ...string) *GroupBy 
 	return g
 }
 
-// CommunityLikeSelect reads some columns of CommunityLike rows.
-type CommunityLikeSelect struct {
-	*CommunityLikeQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityLikeQuery) Select(columns ...string) *CommunityLikeQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityLikeQuery) Select(columns ...string) *CommunityLikeSelect {
-	s := &CommunityLikeSelect{CommunityLikeQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityLikeQuery) Aggregate(fns ...AggregateFunc) *CommunityLikeSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityLikeSelect) Aggregate(fns ...AggregateFunc) *CommunityLikeSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityLikeQuery) Aggregate(fns ...AggregateFunc) *CommunityLikeQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -196,26 +196,15 @@ func (q *CommunityMemberQuery) GroupBy(column string, columns ...string) *GroupB
 	return g
 }
 
-// CommunityMemberSelect reads some columns of CommunityMember rows.
-type CommunityMemberSelect struct {
-	*CommunityMemberQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityMemberQuery) Select(columns ...string) *CommunityMemberQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityMemberQuery) Select(columns ...string) *CommunityMemberSelect {
-	s := &CommunityMemberSelect{CommunityMemberQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityMemberQuery) Aggregate(fns ...AggregateFunc) *CommunityMemberSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityMemberSelect) Aggregate(fns ...AggregateFunc) *CommunityMemberSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityMemberQuery) Aggregate(fns ...AggregateFunc) *CommunityMemberQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

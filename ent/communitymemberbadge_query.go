@@ -145,26 +145,15 @@ func (q *CommunityMemberBadgeQuery) GroupBy(column string, columns ...string) *G
 	return g
 }
 
-// CommunityMemberBadgeSelect reads some columns of CommunityMemberBadge rows.
-type CommunityMemberBadgeSelect struct {
-	*CommunityMemberBadgeQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityMemberBadgeQuery) Select(columns ...string) *CommunityMemberBadgeQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityMemberBadgeQuery) Select(columns ...string) *CommunityMemberBadgeSelect {
-	s := &CommunityMemberBadgeSelect{CommunityMemberBadgeQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityMemberBadgeQuery) Aggregate(fns ...AggregateFunc) *CommunityMemberBadgeSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityMemberBadgeSelect) Aggregate(fns ...AggregateFunc) *CommunityMemberBadgeSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityMemberBadgeQuery) Aggregate(fns ...AggregateFunc) *CommunityMemberBadgeQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -179,26 +179,15 @@ func (q *CommunityMemberSubscriptionQuery) GroupBy(column string, columns ...str
 	return g
 }
 
-// CommunityMemberSubscriptionSelect reads some columns of CommunityMemberSubscription rows.
-type CommunityMemberSubscriptionSelect struct {
-	*CommunityMemberSubscriptionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityMemberSubscriptionQuery) Select(columns ...string) *CommunityMemberSubscriptionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityMemberSubscriptionQuery) Select(columns ...string) *CommunityMemberSubscriptionSelect {
-	s := &CommunityMemberSubscriptionSelect{CommunityMemberSubscriptionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityMemberSubscriptionQuery) Aggregate(fns ...AggregateFunc) *CommunityMemberSubscriptionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityMemberSubscriptionSelect) Aggregate(fns ...AggregateFunc) *CommunityMemberSubscriptionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityMemberSubscriptionQuery) Aggregate(fns ...AggregateFunc) *CommunityMemberSubscriptionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

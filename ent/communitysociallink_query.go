@@ -128,26 +128,15 @@ func (q *CommunitySocialLinkQuery) GroupBy(column string, columns ...string) *Gr
 	return g
 }
 
-// CommunitySocialLinkSelect reads some columns of CommunitySocialLink rows.
-type CommunitySocialLinkSelect struct {
-	*CommunitySocialLinkQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunitySocialLinkQuery) Select(columns ...string) *CommunitySocialLinkQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunitySocialLinkQuery) Select(columns ...string) *CommunitySocialLinkSelect {
-	s := &CommunitySocialLinkSelect{CommunitySocialLinkQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunitySocialLinkQuery) Aggregate(fns ...AggregateFunc) *CommunitySocialLinkSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunitySocialLinkSelect) Aggregate(fns ...AggregateFunc) *CommunitySocialLinkSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunitySocialLinkQuery) Aggregate(fns ...AggregateFunc) *CommunitySocialLinkQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

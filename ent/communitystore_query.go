@@ -145,26 +145,15 @@ func (q *CommunityStoreQuery) GroupBy(column string, columns ...string) *GroupBy
 	return g
 }
 
-// CommunityStoreSelect reads some columns of CommunityStore rows.
-type CommunityStoreSelect struct {
-	*CommunityStoreQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityStoreQuery) Select(columns ...string) *CommunityStoreQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityStoreQuery) Select(columns ...string) *CommunityStoreSelect {
-	s := &CommunityStoreSelect{CommunityStoreQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityStoreQuery) Aggregate(fns ...AggregateFunc) *CommunityStoreSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityStoreSelect) Aggregate(fns ...AggregateFunc) *CommunityStoreSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityStoreQuery) Aggregate(fns ...AggregateFunc) *CommunityStoreQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *CommunityTagQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// CommunityTagSelect reads some columns of CommunityTag rows.
-type CommunityTagSelect struct {
-	*CommunityTagQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityTagQuery) Select(columns ...string) *CommunityTagQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityTagQuery) Select(columns ...string) *CommunityTagSelect {
-	s := &CommunityTagSelect{CommunityTagQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityTagQuery) Aggregate(fns ...AggregateFunc) *CommunityTagSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityTagSelect) Aggregate(fns ...AggregateFunc) *CommunityTagSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityTagQuery) Aggregate(fns ...AggregateFunc) *CommunityTagQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *CommunityTelegramQuery) GroupBy(column string, columns ...string) *Grou
 	return g
 }
 
-// CommunityTelegramSelect reads some columns of CommunityTelegram rows.
-type CommunityTelegramSelect struct {
-	*CommunityTelegramQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityTelegramQuery) Select(columns ...string) *CommunityTelegramQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityTelegramQuery) Select(columns ...string) *CommunityTelegramSelect {
-	s := &CommunityTelegramSelect{CommunityTelegramQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityTelegramQuery) Aggregate(fns ...AggregateFunc) *CommunityTelegramSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityTelegramSelect) Aggregate(fns ...AggregateFunc) *CommunityTelegramSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityTelegramQuery) Aggregate(fns ...AggregateFunc) *CommunityTelegramQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *CommunityViewQuery) GroupBy(column string, columns ...string) *GroupBy 
 	return g
 }
 
-// CommunityViewSelect reads some columns of CommunityView rows.
-type CommunityViewSelect struct {
-	*CommunityViewQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CommunityViewQuery) Select(columns ...string) *CommunityViewQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CommunityViewQuery) Select(columns ...string) *CommunityViewSelect {
-	s := &CommunityViewSelect{CommunityViewQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CommunityViewQuery) Aggregate(fns ...AggregateFunc) *CommunityViewSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CommunityViewSelect) Aggregate(fns ...AggregateFunc) *CommunityViewSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CommunityViewQuery) Aggregate(fns ...AggregateFunc) *CommunityViewQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

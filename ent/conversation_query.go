@@ -179,26 +179,15 @@ func (q *ConversationQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// ConversationSelect reads some columns of Conversation rows.
-type ConversationSelect struct {
-	*ConversationQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ConversationQuery) Select(columns ...string) *ConversationQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ConversationQuery) Select(columns ...string) *ConversationSelect {
-	s := &ConversationSelect{ConversationQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ConversationQuery) Aggregate(fns ...AggregateFunc) *ConversationSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ConversationSelect) Aggregate(fns ...AggregateFunc) *ConversationSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ConversationQuery) Aggregate(fns ...AggregateFunc) *ConversationQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *ConversationParticipantQuery) GroupBy(column string, columns ...string)
 	return g
 }
 
-// ConversationParticipantSelect reads some columns of ConversationParticipant rows.
-type ConversationParticipantSelect struct {
-	*ConversationParticipantQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ConversationParticipantQuery) Select(columns ...string) *ConversationParticipantQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ConversationParticipantQuery) Select(columns ...string) *ConversationParticipantSelect {
-	s := &ConversationParticipantSelect{ConversationParticipantQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ConversationParticipantQuery) Aggregate(fns ...AggregateFunc) *ConversationParticipantSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ConversationParticipantSelect) Aggregate(fns ...AggregateFunc) *ConversationParticipantSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ConversationParticipantQuery) Aggregate(fns ...AggregateFunc) *ConversationParticipantQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

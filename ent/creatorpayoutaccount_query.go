@@ -145,26 +145,15 @@ func (q *CreatorPayoutAccountQuery) GroupBy(column string, columns ...string) *G
 	return g
 }
 
-// CreatorPayoutAccountSelect reads some columns of CreatorPayoutAccount rows.
-type CreatorPayoutAccountSelect struct {
-	*CreatorPayoutAccountQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *CreatorPayoutAccountQuery) Select(columns ...string) *CreatorPayoutAccountQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *CreatorPayoutAccountQuery) Select(columns ...string) *CreatorPayoutAccountSelect {
-	s := &CreatorPayoutAccountSelect{CreatorPayoutAccountQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *CreatorPayoutAccountQuery) Aggregate(fns ...AggregateFunc) *CreatorPayoutAccountSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *CreatorPayoutAccountSelect) Aggregate(fns ...AggregateFunc) *CreatorPayoutAccountSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *CreatorPayoutAccountQuery) Aggregate(fns ...AggregateFunc) *CreatorPayoutAccountQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

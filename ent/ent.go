@@ -257,5 +257,4 @@ type (
 	config   = orm.Config
 	query    = orm.Query
 	mutation = orm.Mutation
-	selector = orm.Selector
 )

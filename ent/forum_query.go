@@ -173,26 +173,15 @@ func (q *ForumQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// ForumSelect reads some columns of Forum rows.
-type ForumSelect struct {
-	*ForumQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ForumQuery) Select(columns ...string) *ForumQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ForumQuery) Select(columns ...string) *ForumSelect {
-	s := &ForumSelect{ForumQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ForumQuery) Aggregate(fns ...AggregateFunc) *ForumSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ForumSelect) Aggregate(fns ...AggregateFunc) *ForumSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ForumQuery) Aggregate(fns ...AggregateFunc) *ForumQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

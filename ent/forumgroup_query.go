@@ -145,26 +145,15 @@ func (q *ForumGroupQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// ForumGroupSelect reads some columns of ForumGroup rows.
-type ForumGroupSelect struct {
-	*ForumGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ForumGroupQuery) Select(columns ...string) *ForumGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ForumGroupQuery) Select(columns ...string) *ForumGroupSelect {
-	s := &ForumGroupSelect{ForumGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ForumGroupQuery) Aggregate(fns ...AggregateFunc) *ForumGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ForumGroupSelect) Aggregate(fns ...AggregateFunc) *ForumGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ForumGroupQuery) Aggregate(fns ...AggregateFunc) *ForumGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

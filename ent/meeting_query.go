@@ -226,26 +226,15 @@ func (q *MeetingQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// MeetingSelect reads some columns of Meeting rows.
-type MeetingSelect struct {
-	*MeetingQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *MeetingQuery) Select(columns ...string) *MeetingQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *MeetingQuery) Select(columns ...string) *MeetingSelect {
-	s := &MeetingSelect{MeetingQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *MeetingQuery) Aggregate(fns ...AggregateFunc) *MeetingSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *MeetingSelect) Aggregate(fns ...AggregateFunc) *MeetingSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *MeetingQuery) Aggregate(fns ...AggregateFunc) *MeetingQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *MeetingAttendeeQuery) GroupBy(column string, columns ...string) *GroupB
 	return g
 }
 
-// MeetingAttendeeSelect reads some columns of MeetingAttendee rows.
-type MeetingAttendeeSelect struct {
-	*MeetingAttendeeQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *MeetingAttendeeQuery) Select(columns ...string) *MeetingAttendeeQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *MeetingAttendeeQuery) Select(columns ...string) *MeetingAttendeeSelect {
-	s := &MeetingAttendeeSelect{MeetingAttendeeQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *MeetingAttendeeQuery) Aggregate(fns ...AggregateFunc) *MeetingAttendeeSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *MeetingAttendeeSelect) Aggregate(fns ...AggregateFunc) *MeetingAttendeeSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *MeetingAttendeeQuery) Aggregate(fns ...AggregateFunc) *MeetingAttendeeQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

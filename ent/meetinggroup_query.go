@@ -145,26 +145,15 @@ func (q *MeetingGroupQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// MeetingGroupSelect reads some columns of MeetingGroup rows.
-type MeetingGroupSelect struct {
-	*MeetingGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *MeetingGroupQuery) Select(columns ...string) *MeetingGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *MeetingGroupQuery) Select(columns ...string) *MeetingGroupSelect {
-	s := &MeetingGroupSelect{MeetingGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *MeetingGroupQuery) Aggregate(fns ...AggregateFunc) *MeetingGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *MeetingGroupSelect) Aggregate(fns ...AggregateFunc) *MeetingGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *MeetingGroupQuery) Aggregate(fns ...AggregateFunc) *MeetingGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -230,26 +230,15 @@ func (q *MeetingSeriesQuery) GroupBy(column string, columns ...string) *GroupBy 
 	return g
 }
 
-// MeetingSeriesSelect reads some columns of MeetingSeries rows.
-type MeetingSeriesSelect struct {
-	*MeetingSeriesQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *MeetingSeriesQuery) Select(columns ...string) *MeetingSeriesQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *MeetingSeriesQuery) Select(columns ...string) *MeetingSeriesSelect {
-	s := &MeetingSeriesSelect{MeetingSeriesQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *MeetingSeriesQuery) Aggregate(fns ...AggregateFunc) *MeetingSeriesSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *MeetingSeriesSelect) Aggregate(fns ...AggregateFunc) *MeetingSeriesSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *MeetingSeriesQuery) Aggregate(fns ...AggregateFunc) *MeetingSeriesQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

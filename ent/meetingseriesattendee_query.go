@@ -145,26 +145,15 @@ func (q *MeetingSeriesAttendeeQuery) GroupBy(column string, columns ...string) *
 	return g
 }
 
-// MeetingSeriesAttendeeSelect reads some columns of MeetingSeriesAttendee rows.
-type MeetingSeriesAttendeeSelect struct {
-	*MeetingSeriesAttendeeQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *MeetingSeriesAttendeeQuery) Select(columns ...string) *MeetingSeriesAttendeeQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *MeetingSeriesAttendeeQuery) Select(columns ...string) *MeetingSeriesAttendeeSelect {
-	s := &MeetingSeriesAttendeeSelect{MeetingSeriesAttendeeQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *MeetingSeriesAttendeeQuery) Aggregate(fns ...AggregateFunc) *MeetingSeriesAttendeeSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *MeetingSeriesAttendeeSelect) Aggregate(fns ...AggregateFunc) *MeetingSeriesAttendeeSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *MeetingSeriesAttendeeQuery) Aggregate(fns ...AggregateFunc) *MeetingSeriesAttendeeQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *MeetingSeriesGroupQuery) GroupBy(column string, columns ...string) *Gro
 	return g
 }
 
-// MeetingSeriesGroupSelect reads some columns of MeetingSeriesGroup rows.
-type MeetingSeriesGroupSelect struct {
-	*MeetingSeriesGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *MeetingSeriesGroupQuery) Select(columns ...string) *MeetingSeriesGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *MeetingSeriesGroupQuery) Select(columns ...string) *MeetingSeriesGroupSelect {
-	s := &MeetingSeriesGroupSelect{MeetingSeriesGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *MeetingSeriesGroupQuery) Aggregate(fns ...AggregateFunc) *MeetingSeriesGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *MeetingSeriesGroupSelect) Aggregate(fns ...AggregateFunc) *MeetingSeriesGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *MeetingSeriesGroupQuery) Aggregate(fns ...AggregateFunc) *MeetingSeriesGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -141,26 +141,15 @@ func (q *MessageQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// MessageSelect reads some columns of Message rows.
-type MessageSelect struct {
-	*MessageQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *MessageQuery) Select(columns ...string) *MessageQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *MessageQuery) Select(columns ...string) *MessageSelect {
-	s := &MessageSelect{MessageQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *MessageQuery) Aggregate(fns ...AggregateFunc) *MessageSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *MessageSelect) Aggregate(fns ...AggregateFunc) *MessageSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *MessageQuery) Aggregate(fns ...AggregateFunc) *MessageQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

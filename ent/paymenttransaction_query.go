@@ -179,26 +179,15 @@ func (q *PaymentTransactionQuery) GroupBy(column string, columns ...string) *Gro
 	return g
 }
 
-// PaymentTransactionSelect reads some columns of PaymentTransaction rows.
-type PaymentTransactionSelect struct {
-	*PaymentTransactionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PaymentTransactionQuery) Select(columns ...string) *PaymentTransactionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PaymentTransactionQuery) Select(columns ...string) *PaymentTransactionSelect {
-	s := &PaymentTransactionSelect{PaymentTransactionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PaymentTransactionQuery) Aggregate(fns ...AggregateFunc) *PaymentTransactionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PaymentTransactionSelect) Aggregate(fns ...AggregateFunc) *PaymentTransactionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PaymentTransactionQuery) Aggregate(fns ...AggregateFunc) *PaymentTransactionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

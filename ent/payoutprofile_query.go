@@ -128,26 +128,15 @@ func (q *PayoutProfileQuery) GroupBy(column string, columns ...string) *GroupBy 
 	return g
 }
 
-// PayoutProfileSelect reads some columns of PayoutProfile rows.
-type PayoutProfileSelect struct {
-	*PayoutProfileQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PayoutProfileQuery) Select(columns ...string) *PayoutProfileQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PayoutProfileQuery) Select(columns ...string) *PayoutProfileSelect {
-	s := &PayoutProfileSelect{PayoutProfileQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PayoutProfileQuery) Aggregate(fns ...AggregateFunc) *PayoutProfileSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PayoutProfileSelect) Aggregate(fns ...AggregateFunc) *PayoutProfileSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PayoutProfileQuery) Aggregate(fns ...AggregateFunc) *PayoutProfileQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *PermissionQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PermissionSelect reads some columns of Permission rows.
-type PermissionSelect struct {
-	*PermissionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PermissionQuery) Select(columns ...string) *PermissionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PermissionQuery) Select(columns ...string) *PermissionSelect {
-	s := &PermissionSelect{PermissionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PermissionQuery) Aggregate(fns ...AggregateFunc) *PermissionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PermissionSelect) Aggregate(fns ...AggregateFunc) *PermissionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PermissionQuery) Aggregate(fns ...AggregateFunc) *PermissionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -184,24 +184,15 @@ func (q *PollQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PollSelect reads some columns of Poll rows.
-type PollSelect struct {
-	*PollQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PollQuery) Select(columns ...string) *PollQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PollQuery) Select(columns ...string) *PollSelect {
-	s := &PollSelect{PollQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PollQuery) Aggregate(fns ...AggregateFunc) *PollSelect { return q.Select().Aggregate(fns...) }
-
-// Aggregate adds aggregations.
-func (s *PollSelect) Aggregate(fns ...AggregateFunc) *PollSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PollQuery) Aggregate(fns ...AggregateFunc) *PollQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *PollGroupQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PollGroupSelect reads some columns of PollGroup rows.
-type PollGroupSelect struct {
-	*PollGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PollGroupQuery) Select(columns ...string) *PollGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PollGroupQuery) Select(columns ...string) *PollGroupSelect {
-	s := &PollGroupSelect{PollGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PollGroupQuery) Aggregate(fns ...AggregateFunc) *PollGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PollGroupSelect) Aggregate(fns ...AggregateFunc) *PollGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PollGroupQuery) Aggregate(fns ...AggregateFunc) *PollGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

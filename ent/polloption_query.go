@@ -145,26 +145,15 @@ func (q *PollOptionQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PollOptionSelect reads some columns of PollOption rows.
-type PollOptionSelect struct {
-	*PollOptionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PollOptionQuery) Select(columns ...string) *PollOptionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PollOptionQuery) Select(columns ...string) *PollOptionSelect {
-	s := &PollOptionSelect{PollOptionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PollOptionQuery) Aggregate(fns ...AggregateFunc) *PollOptionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PollOptionSelect) Aggregate(fns ...AggregateFunc) *PollOptionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PollOptionQuery) Aggregate(fns ...AggregateFunc) *PollOptionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

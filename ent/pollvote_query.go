@@ -162,26 +162,15 @@ func (q *PollVoteQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PollVoteSelect reads some columns of PollVote rows.
-type PollVoteSelect struct {
-	*PollVoteQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PollVoteQuery) Select(columns ...string) *PollVoteQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PollVoteQuery) Select(columns ...string) *PollVoteSelect {
-	s := &PollVoteSelect{PollVoteQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PollVoteQuery) Aggregate(fns ...AggregateFunc) *PollVoteSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PollVoteSelect) Aggregate(fns ...AggregateFunc) *PollVoteSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PollVoteQuery) Aggregate(fns ...AggregateFunc) *PollVoteQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -201,24 +201,15 @@ func (q *PostQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PostSelect reads some columns of Post rows.
-type PostSelect struct {
-	*PostQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PostQuery) Select(columns ...string) *PostQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PostQuery) Select(columns ...string) *PostSelect {
-	s := &PostSelect{PostQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PostQuery) Aggregate(fns ...AggregateFunc) *PostSelect { return q.Select().Aggregate(fns...) }
-
-// Aggregate adds aggregations.
-func (s *PostSelect) Aggregate(fns ...AggregateFunc) *PostSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PostQuery) Aggregate(fns ...AggregateFunc) *PostQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

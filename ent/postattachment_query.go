@@ -128,26 +128,15 @@ func (q *PostAttachmentQuery) GroupBy(column string, columns ...string) *GroupBy
 	return g
 }
 
-// PostAttachmentSelect reads some columns of PostAttachment rows.
-type PostAttachmentSelect struct {
-	*PostAttachmentQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PostAttachmentQuery) Select(columns ...string) *PostAttachmentQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PostAttachmentQuery) Select(columns ...string) *PostAttachmentSelect {
-	s := &PostAttachmentSelect{PostAttachmentQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PostAttachmentQuery) Aggregate(fns ...AggregateFunc) *PostAttachmentSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PostAttachmentSelect) Aggregate(fns ...AggregateFunc) *PostAttachmentSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PostAttachmentQuery) Aggregate(fns ...AggregateFunc) *PostAttachmentQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *PostLikeQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PostLikeSelect reads some columns of PostLike rows.
-type PostLikeSelect struct {
-	*PostLikeQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PostLikeQuery) Select(columns ...string) *PostLikeQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PostLikeQuery) Select(columns ...string) *PostLikeSelect {
-	s := &PostLikeSelect{PostLikeQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PostLikeQuery) Aggregate(fns ...AggregateFunc) *PostLikeSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PostLikeSelect) Aggregate(fns ...AggregateFunc) *PostLikeSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PostLikeQuery) Aggregate(fns ...AggregateFunc) *PostLikeQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -213,26 +213,15 @@ func (q *PublicFeedQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// PublicFeedSelect reads some columns of PublicFeed rows.
-type PublicFeedSelect struct {
-	*PublicFeedQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PublicFeedQuery) Select(columns ...string) *PublicFeedQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PublicFeedQuery) Select(columns ...string) *PublicFeedSelect {
-	s := &PublicFeedSelect{PublicFeedQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PublicFeedQuery) Aggregate(fns ...AggregateFunc) *PublicFeedSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PublicFeedSelect) Aggregate(fns ...AggregateFunc) *PublicFeedSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PublicFeedQuery) Aggregate(fns ...AggregateFunc) *PublicFeedQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *PublicFeedsAttachmentQuery) GroupBy(column string, columns ...string) *
 	return g
 }
 
-// PublicFeedsAttachmentSelect reads some columns of PublicFeedsAttachment rows.
-type PublicFeedsAttachmentSelect struct {
-	*PublicFeedsAttachmentQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PublicFeedsAttachmentQuery) Select(columns ...string) *PublicFeedsAttachmentQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PublicFeedsAttachmentQuery) Select(columns ...string) *PublicFeedsAttachmentSelect {
-	s := &PublicFeedsAttachmentSelect{PublicFeedsAttachmentQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PublicFeedsAttachmentQuery) Aggregate(fns ...AggregateFunc) *PublicFeedsAttachmentSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PublicFeedsAttachmentSelect) Aggregate(fns ...AggregateFunc) *PublicFeedsAttachmentSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PublicFeedsAttachmentQuery) Aggregate(fns ...AggregateFunc) *PublicFeedsAttachmentQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *PublicFeedsLikeQuery) GroupBy(column string, columns ...string) *GroupB
 	return g
 }
 
-// PublicFeedsLikeSelect reads some columns of PublicFeedsLike rows.
-type PublicFeedsLikeSelect struct {
-	*PublicFeedsLikeQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *PublicFeedsLikeQuery) Select(columns ...string) *PublicFeedsLikeQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *PublicFeedsLikeQuery) Select(columns ...string) *PublicFeedsLikeSelect {
-	s := &PublicFeedsLikeSelect{PublicFeedsLikeQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *PublicFeedsLikeQuery) Aggregate(fns ...AggregateFunc) *PublicFeedsLikeSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *PublicFeedsLikeSelect) Aggregate(fns ...AggregateFunc) *PublicFeedsLikeSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *PublicFeedsLikeQuery) Aggregate(fns ...AggregateFunc) *PublicFeedsLikeQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -167,24 +167,15 @@ func (q *QuizQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// QuizSelect reads some columns of Quiz rows.
-type QuizSelect struct {
-	*QuizQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *QuizQuery) Select(columns ...string) *QuizQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *QuizQuery) Select(columns ...string) *QuizSelect {
-	s := &QuizSelect{QuizQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *QuizQuery) Aggregate(fns ...AggregateFunc) *QuizSelect { return q.Select().Aggregate(fns...) }
-
-// Aggregate adds aggregations.
-func (s *QuizSelect) Aggregate(fns ...AggregateFunc) *QuizSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *QuizQuery) Aggregate(fns ...AggregateFunc) *QuizQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

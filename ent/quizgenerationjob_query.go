@@ -111,26 +111,15 @@ func (q *QuizGenerationJobQuery) GroupBy(column string, columns ...string) *Grou
 	return g
 }
 
-// QuizGenerationJobSelect reads some columns of QuizGenerationJob rows.
-type QuizGenerationJobSelect struct {
-	*QuizGenerationJobQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *QuizGenerationJobQuery) Select(columns ...string) *QuizGenerationJobQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *QuizGenerationJobQuery) Select(columns ...string) *QuizGenerationJobSelect {
-	s := &QuizGenerationJobSelect{QuizGenerationJobQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *QuizGenerationJobQuery) Aggregate(fns ...AggregateFunc) *QuizGenerationJobSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *QuizGenerationJobSelect) Aggregate(fns ...AggregateFunc) *QuizGenerationJobSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *QuizGenerationJobQuery) Aggregate(fns ...AggregateFunc) *QuizGenerationJobQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *QuizGroupQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// QuizGroupSelect reads some columns of QuizGroup rows.
-type QuizGroupSelect struct {
-	*QuizGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *QuizGroupQuery) Select(columns ...string) *QuizGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *QuizGroupQuery) Select(columns ...string) *QuizGroupSelect {
-	s := &QuizGroupSelect{QuizGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *QuizGroupQuery) Aggregate(fns ...AggregateFunc) *QuizGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *QuizGroupSelect) Aggregate(fns ...AggregateFunc) *QuizGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *QuizGroupQuery) Aggregate(fns ...AggregateFunc) *QuizGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

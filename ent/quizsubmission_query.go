@@ -162,26 +162,15 @@ func (q *QuizSubmissionQuery) GroupBy(column string, columns ...string) *GroupBy
 	return g
 }
 
-// QuizSubmissionSelect reads some columns of QuizSubmission rows.
-type QuizSubmissionSelect struct {
-	*QuizSubmissionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *QuizSubmissionQuery) Select(columns ...string) *QuizSubmissionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *QuizSubmissionQuery) Select(columns ...string) *QuizSubmissionSelect {
-	s := &QuizSubmissionSelect{QuizSubmissionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *QuizSubmissionQuery) Aggregate(fns ...AggregateFunc) *QuizSubmissionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *QuizSubmissionSelect) Aggregate(fns ...AggregateFunc) *QuizSubmissionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *QuizSubmissionQuery) Aggregate(fns ...AggregateFunc) *QuizSubmissionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

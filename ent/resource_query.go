@@ -179,26 +179,15 @@ func (q *ResourceQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// ResourceSelect reads some columns of Resource rows.
-type ResourceSelect struct {
-	*ResourceQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ResourceQuery) Select(columns ...string) *ResourceQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ResourceQuery) Select(columns ...string) *ResourceSelect {
-	s := &ResourceSelect{ResourceQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ResourceQuery) Aggregate(fns ...AggregateFunc) *ResourceSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ResourceSelect) Aggregate(fns ...AggregateFunc) *ResourceSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ResourceQuery) Aggregate(fns ...AggregateFunc) *ResourceQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

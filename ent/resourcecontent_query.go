@@ -128,26 +128,15 @@ func (q *ResourceContentQuery) GroupBy(column string, columns ...string) *GroupB
 	return g
 }
 
-// ResourceContentSelect reads some columns of ResourceContent rows.
-type ResourceContentSelect struct {
-	*ResourceContentQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ResourceContentQuery) Select(columns ...string) *ResourceContentQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ResourceContentQuery) Select(columns ...string) *ResourceContentSelect {
-	s := &ResourceContentSelect{ResourceContentQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ResourceContentQuery) Aggregate(fns ...AggregateFunc) *ResourceContentSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ResourceContentSelect) Aggregate(fns ...AggregateFunc) *ResourceContentSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ResourceContentQuery) Aggregate(fns ...AggregateFunc) *ResourceContentQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

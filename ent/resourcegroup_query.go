@@ -145,26 +145,15 @@ func (q *ResourceGroupQuery) GroupBy(column string, columns ...string) *GroupBy 
 	return g
 }
 
-// ResourceGroupSelect reads some columns of ResourceGroup rows.
-type ResourceGroupSelect struct {
-	*ResourceGroupQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *ResourceGroupQuery) Select(columns ...string) *ResourceGroupQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *ResourceGroupQuery) Select(columns ...string) *ResourceGroupSelect {
-	s := &ResourceGroupSelect{ResourceGroupQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *ResourceGroupQuery) Aggregate(fns ...AggregateFunc) *ResourceGroupSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *ResourceGroupSelect) Aggregate(fns ...AggregateFunc) *ResourceGroupSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *ResourceGroupQuery) Aggregate(fns ...AggregateFunc) *ResourceGroupQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

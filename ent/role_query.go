@@ -150,24 +150,15 @@ func (q *RoleQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// RoleSelect reads some columns of Role rows.
-type RoleSelect struct {
-	*RoleQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *RoleQuery) Select(columns ...string) *RoleQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *RoleQuery) Select(columns ...string) *RoleSelect {
-	s := &RoleSelect{RoleQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *RoleQuery) Aggregate(fns ...AggregateFunc) *RoleSelect { return q.Select().Aggregate(fns...) }
-
-// Aggregate adds aggregations.
-func (s *RoleSelect) Aggregate(fns ...AggregateFunc) *RoleSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *RoleQuery) Aggregate(fns ...AggregateFunc) *RoleQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *RolePermissionQuery) GroupBy(column string, columns ...string) *GroupBy
 	return g
 }
 
-// RolePermissionSelect reads some columns of RolePermission rows.
-type RolePermissionSelect struct {
-	*RolePermissionQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *RolePermissionQuery) Select(columns ...string) *RolePermissionQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *RolePermissionQuery) Select(columns ...string) *RolePermissionSelect {
-	s := &RolePermissionSelect{RolePermissionQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *RolePermissionQuery) Aggregate(fns ...AggregateFunc) *RolePermissionSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *RolePermissionSelect) Aggregate(fns ...AggregateFunc) *RolePermissionSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *RolePermissionQuery) Aggregate(fns ...AggregateFunc) *RolePermissionQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

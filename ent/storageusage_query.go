@@ -145,26 +145,15 @@ func (q *StorageUsageQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// StorageUsageSelect reads some columns of StorageUsage rows.
-type StorageUsageSelect struct {
-	*StorageUsageQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *StorageUsageQuery) Select(columns ...string) *StorageUsageQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *StorageUsageQuery) Select(columns ...string) *StorageUsageSelect {
-	s := &StorageUsageSelect{StorageUsageQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *StorageUsageQuery) Aggregate(fns ...AggregateFunc) *StorageUsageSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *StorageUsageSelect) Aggregate(fns ...AggregateFunc) *StorageUsageSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *StorageUsageQuery) Aggregate(fns ...AggregateFunc) *StorageUsageQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

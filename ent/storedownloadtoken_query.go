@@ -128,26 +128,15 @@ func (q *StoreDownloadTokenQuery) GroupBy(column string, columns ...string) *Gro
 	return g
 }
 
-// StoreDownloadTokenSelect reads some columns of StoreDownloadToken rows.
-type StoreDownloadTokenSelect struct {
-	*StoreDownloadTokenQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *StoreDownloadTokenQuery) Select(columns ...string) *StoreDownloadTokenQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *StoreDownloadTokenQuery) Select(columns ...string) *StoreDownloadTokenSelect {
-	s := &StoreDownloadTokenSelect{StoreDownloadTokenQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *StoreDownloadTokenQuery) Aggregate(fns ...AggregateFunc) *StoreDownloadTokenSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *StoreDownloadTokenSelect) Aggregate(fns ...AggregateFunc) *StoreDownloadTokenSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *StoreDownloadTokenQuery) Aggregate(fns ...AggregateFunc) *StoreDownloadTokenQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

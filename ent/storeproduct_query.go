@@ -162,26 +162,15 @@ func (q *StoreProductQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// StoreProductSelect reads some columns of StoreProduct rows.
-type StoreProductSelect struct {
-	*StoreProductQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *StoreProductQuery) Select(columns ...string) *StoreProductQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *StoreProductQuery) Select(columns ...string) *StoreProductSelect {
-	s := &StoreProductSelect{StoreProductQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *StoreProductQuery) Aggregate(fns ...AggregateFunc) *StoreProductSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *StoreProductSelect) Aggregate(fns ...AggregateFunc) *StoreProductSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *StoreProductQuery) Aggregate(fns ...AggregateFunc) *StoreProductQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -179,26 +179,15 @@ func (q *StorePurchaseQuery) GroupBy(column string, columns ...string) *GroupBy 
 	return g
 }
 
-// StorePurchaseSelect reads some columns of StorePurchase rows.
-type StorePurchaseSelect struct {
-	*StorePurchaseQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *StorePurchaseQuery) Select(columns ...string) *StorePurchaseQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *StorePurchaseQuery) Select(columns ...string) *StorePurchaseSelect {
-	s := &StorePurchaseSelect{StorePurchaseQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *StorePurchaseQuery) Aggregate(fns ...AggregateFunc) *StorePurchaseSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *StorePurchaseSelect) Aggregate(fns ...AggregateFunc) *StorePurchaseSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *StorePurchaseQuery) Aggregate(fns ...AggregateFunc) *StorePurchaseQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -133,24 +133,15 @@ func (q *TagQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// TagSelect reads some columns of Tag rows.
-type TagSelect struct {
-	*TagQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *TagQuery) Select(columns ...string) *TagQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *TagQuery) Select(columns ...string) *TagSelect {
-	s := &TagSelect{TagQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *TagQuery) Aggregate(fns ...AggregateFunc) *TagSelect { return q.Select().Aggregate(fns...) }
-
-// Aggregate adds aggregations.
-func (s *TagSelect) Aggregate(fns ...AggregateFunc) *TagSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *TagQuery) Aggregate(fns ...AggregateFunc) *TagQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -847,24 +847,15 @@ func (q *UserQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// UserSelect reads some columns of User rows.
-type UserSelect struct {
-	*UserQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *UserQuery) Select(columns ...string) *UserQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *UserQuery) Select(columns ...string) *UserSelect {
-	s := &UserSelect{UserQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *UserQuery) Aggregate(fns ...AggregateFunc) *UserSelect { return q.Select().Aggregate(fns...) }
-
-// Aggregate adds aggregations.
-func (s *UserSelect) Aggregate(fns ...AggregateFunc) *UserSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *UserQuery) Aggregate(fns ...AggregateFunc) *UserQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *UserAddressQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// UserAddressSelect reads some columns of UserAddress rows.
-type UserAddressSelect struct {
-	*UserAddressQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *UserAddressQuery) Select(columns ...string) *UserAddressQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *UserAddressQuery) Select(columns ...string) *UserAddressSelect {
-	s := &UserAddressSelect{UserAddressQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *UserAddressQuery) Aggregate(fns ...AggregateFunc) *UserAddressSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *UserAddressSelect) Aggregate(fns ...AggregateFunc) *UserAddressSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *UserAddressQuery) Aggregate(fns ...AggregateFunc) *UserAddressQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -145,26 +145,15 @@ func (q *UserBadgeQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// UserBadgeSelect reads some columns of UserBadge rows.
-type UserBadgeSelect struct {
-	*UserBadgeQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *UserBadgeQuery) Select(columns ...string) *UserBadgeQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *UserBadgeQuery) Select(columns ...string) *UserBadgeSelect {
-	s := &UserBadgeSelect{UserBadgeQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *UserBadgeQuery) Aggregate(fns ...AggregateFunc) *UserBadgeSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *UserBadgeSelect) Aggregate(fns ...AggregateFunc) *UserBadgeSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *UserBadgeQuery) Aggregate(fns ...AggregateFunc) *UserBadgeQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

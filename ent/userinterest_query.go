@@ -145,26 +145,15 @@ func (q *UserInterestQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// UserInterestSelect reads some columns of UserInterest rows.
-type UserInterestSelect struct {
-	*UserInterestQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *UserInterestQuery) Select(columns ...string) *UserInterestQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *UserInterestQuery) Select(columns ...string) *UserInterestSelect {
-	s := &UserInterestSelect{UserInterestQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *UserInterestQuery) Aggregate(fns ...AggregateFunc) *UserInterestSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *UserInterestSelect) Aggregate(fns ...AggregateFunc) *UserInterestSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *UserInterestQuery) Aggregate(fns ...AggregateFunc) *UserInterestQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -179,26 +179,15 @@ func (q *UserProfileQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// UserProfileSelect reads some columns of UserProfile rows.
-type UserProfileSelect struct {
-	*UserProfileQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *UserProfileQuery) Select(columns ...string) *UserProfileQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *UserProfileQuery) Select(columns ...string) *UserProfileSelect {
-	s := &UserProfileSelect{UserProfileQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *UserProfileQuery) Aggregate(fns ...AggregateFunc) *UserProfileSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *UserProfileSelect) Aggregate(fns ...AggregateFunc) *UserProfileSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *UserProfileQuery) Aggregate(fns ...AggregateFunc) *UserProfileQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -128,26 +128,15 @@ func (q *UserProfileSocialLinkQuery) GroupBy(column string, columns ...string) *
 	return g
 }
 
-// UserProfileSocialLinkSelect reads some columns of UserProfileSocialLink rows.
-type UserProfileSocialLinkSelect struct {
-	*UserProfileSocialLinkQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *UserProfileSocialLinkQuery) Select(columns ...string) *UserProfileSocialLinkQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *UserProfileSocialLinkQuery) Select(columns ...string) *UserProfileSocialLinkSelect {
-	s := &UserProfileSocialLinkSelect{UserProfileSocialLinkQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *UserProfileSocialLinkQuery) Aggregate(fns ...AggregateFunc) *UserProfileSocialLinkSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *UserProfileSocialLinkSelect) Aggregate(fns ...AggregateFunc) *UserProfileSocialLinkSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *UserProfileSocialLinkQuery) Aggregate(fns ...AggregateFunc) *UserProfileSocialLinkQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

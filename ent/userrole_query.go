@@ -145,26 +145,15 @@ func (q *UserRoleQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// UserRoleSelect reads some columns of UserRole rows.
-type UserRoleSelect struct {
-	*UserRoleQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *UserRoleQuery) Select(columns ...string) *UserRoleQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *UserRoleQuery) Select(columns ...string) *UserRoleSelect {
-	s := &UserRoleSelect{UserRoleQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *UserRoleQuery) Aggregate(fns ...AggregateFunc) *UserRoleSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *UserRoleSelect) Aggregate(fns ...AggregateFunc) *UserRoleSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *UserRoleQuery) Aggregate(fns ...AggregateFunc) *UserRoleQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

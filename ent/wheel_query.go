@@ -173,26 +173,15 @@ func (q *WheelQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// WheelSelect reads some columns of Wheel rows.
-type WheelSelect struct {
-	*WheelQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *WheelQuery) Select(columns ...string) *WheelQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *WheelQuery) Select(columns ...string) *WheelSelect {
-	s := &WheelSelect{WheelQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *WheelQuery) Aggregate(fns ...AggregateFunc) *WheelSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *WheelSelect) Aggregate(fns ...AggregateFunc) *WheelSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *WheelQuery) Aggregate(fns ...AggregateFunc) *WheelQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

@@ -196,26 +196,15 @@ func (q *WheelHandoffQuery) GroupBy(column string, columns ...string) *GroupBy {
 	return g
 }
 
-// WheelHandoffSelect reads some columns of WheelHandoff rows.
-type WheelHandoffSelect struct {
-	*WheelHandoffQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *WheelHandoffQuery) Select(columns ...string) *WheelHandoffQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *WheelHandoffQuery) Select(columns ...string) *WheelHandoffSelect {
-	s := &WheelHandoffSelect{WheelHandoffQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *WheelHandoffQuery) Aggregate(fns ...AggregateFunc) *WheelHandoffSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *WheelHandoffSelect) Aggregate(fns ...AggregateFunc) *WheelHandoffSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *WheelHandoffQuery) Aggregate(fns ...AggregateFunc) *WheelHandoffQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

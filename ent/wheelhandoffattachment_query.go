@@ -128,26 +128,15 @@ func (q *WheelHandoffAttachmentQuery) GroupBy(column string, columns ...string) 
 	return g
 }
 
-// WheelHandoffAttachmentSelect reads some columns of WheelHandoffAttachment rows.
-type WheelHandoffAttachmentSelect struct {
-	*WheelHandoffAttachmentQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *WheelHandoffAttachmentQuery) Select(columns ...string) *WheelHandoffAttachmentQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *WheelHandoffAttachmentQuery) Select(columns ...string) *WheelHandoffAttachmentSelect {
-	s := &WheelHandoffAttachmentSelect{WheelHandoffAttachmentQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *WheelHandoffAttachmentQuery) Aggregate(fns ...AggregateFunc) *WheelHandoffAttachmentSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *WheelHandoffAttachmentSelect) Aggregate(fns ...AggregateFunc) *WheelHandoffAttachmentSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *WheelHandoffAttachmentQuery) Aggregate(fns ...AggregateFunc) *WheelHandoffAttachmentQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

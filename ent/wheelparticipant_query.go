@@ -196,26 +196,15 @@ func (q *WheelParticipantQuery) GroupBy(column string, columns ...string) *Group
 	return g
 }
 
-// WheelParticipantSelect reads some columns of WheelParticipant rows.
-type WheelParticipantSelect struct {
-	*WheelParticipantQuery
-	selector
+// Select reads the given columns only: into rows by All and its like, or into what
+// Scan, Strings and their like are given.
+func (q *WheelParticipantQuery) Select(columns ...string) *WheelParticipantQuery {
+	orm.Select(&q.query, columns...)
+	return q
 }
 
-// Select reads the given columns only.
-func (q *WheelParticipantQuery) Select(columns ...string) *WheelParticipantSelect {
-	s := &WheelParticipantSelect{WheelParticipantQuery: q}
-	orm.Select(&s.selector, &q.query, columns...)
-	return s
-}
-
-// Aggregate reads aggregations over the rows.
-func (q *WheelParticipantQuery) Aggregate(fns ...AggregateFunc) *WheelParticipantSelect {
-	return q.Select().Aggregate(fns...)
-}
-
-// Aggregate adds aggregations.
-func (s *WheelParticipantSelect) Aggregate(fns ...AggregateFunc) *WheelParticipantSelect {
-	orm.Aggregates(&s.selector, fns)
-	return s
+// Aggregate adds aggregations over the rows, for Scan, Int and their like.
+func (q *WheelParticipantQuery) Aggregate(fns ...AggregateFunc) *WheelParticipantQuery {
+	orm.Aggregates(&q.Selector, fns)
+	return q
 }

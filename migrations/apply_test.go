@@ -126,7 +126,7 @@ func TestAStatementOfUnknownOutcomeIsNotRepeated(t *testing.T) {
 	if !errors.As(err, &half) {
 		t.Fatalf("got %v, want a HalfAppliedError", err)
 	}
-	equal(t, "file", half.Migration.String(), second)
+	equal(t, "file", half.String(), second)
 	equal(t, "applied statements", half.Applied, 1)
 
 	// Both ways out that the error names.

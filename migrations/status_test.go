@@ -129,7 +129,7 @@ func TestAFileChangedAfterItWasApplied(t *testing.T) {
 		if !errors.As(err, &changed) {
 			t.Fatalf("%s: got %v, want a ChangedError", name, err)
 		}
-		equal(t, name, changed.Migration.String(), second)
+		equal(t, name, changed.String(), second)
 	}
 
 	// The way out that the error names.

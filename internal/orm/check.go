@@ -2,9 +2,6 @@ package orm
 
 import (
 	"reflect"
-	"strings"
-
-	"entgo.io/ent/schema/field"
 )
 
 // Violation is a value that was read although its field's rules would refuse to
@@ -43,13 +40,6 @@ func (f *Field) broken(v any) string {
 	err := f.check(v)
 	if err == nil {
 		return ""
-	}
-	if f.desc.Info.Type == field.TypeEnum {
-		values := make([]string, len(f.desc.Enums))
-		for i, e := range f.desc.Enums {
-			values[i] = e.V
-		}
-		return "must be one of " + strings.Join(values, ", ")
 	}
 	if v, ok := v.(interface{ Validate() error }); ok && v.Validate() != nil {
 		return "is not a valid " + f.typ.String() // the type's own words may quote the value

@@ -43,7 +43,7 @@ func attach(t *Type, e *Edge, r row, neighbor reflect.Value) {
 
 // neighbors runs the edge's query and calls fn with every row.
 func neighbors(ctx context.Context, q *Query, fn func(reflect.Value), more ...func(*sqlgraph.QuerySpec, *scanner)) error {
-	v, err := q.all(q.withOp(ctx, ent.OpQueryAll), more...)
+	v, err := readAll(withOp(ctx, q, ent.OpQueryAll), q, more...)
 	if err != nil {
 		return err
 	}

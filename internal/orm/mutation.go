@@ -150,9 +150,11 @@ func (m *Mutation) SetOp(op ent.Op) { m.op = op }
 func (m *Mutation) Type() string { return m.t.Name }
 
 // Fields are the columns that the mutation sets, in the order of the schema.
-func (m *Mutation) Fields() []string { return m.columns(func(c string) bool { return has(m.set, c) }) }
+func (m *Mutation) Fields() []string {
+	return columnsWith(m, func(c string) bool { return has(m.set, c) })
+}
 
-func (m *Mutation) columns(in func(string) bool) []string {
+func columnsWith(m *Mutation, in func(string) bool) []string {
 	var names []string
 	for _, f := range m.t.fields {
 		if in(f.Column) {
@@ -178,7 +180,7 @@ func (m *Mutation) Field(name string) (ent.Value, bool) {
 func (m *Mutation) OldField(ctx context.Context, name string) (ent.Value, error) {
 	f := m.t.byColumn[name]
 	if f == nil {
-		return nil, m.unknown("field", name)
+		return nil, unknown(m, "field", name)
 	}
 	if !m.op.Is(ent.OpUpdateOne) || m.id == nil {
 		return nil, fmt.Errorf("ent: the old value of %q is only known when one row is updated", name)
@@ -200,7 +202,7 @@ func (m *Mutation) OldField(ctx context.Context, name string) (ent.Value, error)
 func (m *Mutation) SetField(name string, v ent.Value) error {
 	f := m.t.byColumn[name]
 	if f == nil {
-		return m.unknown("field", name)
+		return unknown(m, "field", name)
 	}
 	if reflect.TypeOf(v) != f.typ {
 		return fmt.Errorf("ent: unexpected type %T for field %s", v, name)
@@ -211,7 +213,7 @@ func (m *Mutation) SetField(name string, v ent.Value) error {
 
 // AddedFields are the numeric columns that the mutation adds to.
 func (m *Mutation) AddedFields() []string {
-	return m.columns(func(c string) bool { return has(m.added, c) })
+	return columnsWith(m, func(c string) bool { return has(m.added, c) })
 }
 
 // AddedField is what is added to a numeric column; false where nothing is.
@@ -224,7 +226,7 @@ func (m *Mutation) AddedField(name string) (ent.Value, bool) {
 func (m *Mutation) AddField(name string, v ent.Value) error {
 	f := m.t.byColumn[name]
 	if f == nil || !f.addable {
-		return m.unknown("numeric field", name)
+		return unknown(m, "numeric field", name)
 	}
 	switch v := v.(type) {
 	case int:
@@ -238,7 +240,7 @@ func (m *Mutation) AddField(name string, v ent.Value) error {
 }
 
 // ClearedFields are the columns that the mutation sets to NULL.
-func (m *Mutation) ClearedFields() []string { return m.columns(m.FieldCleared) }
+func (m *Mutation) ClearedFields() []string { return columnsWith(m, m.FieldCleared) }
 
 // FieldCleared reports whether the mutation sets a column to NULL.
 func (m *Mutation) FieldCleared(name string) bool { return m.cleared[name] }
@@ -247,7 +249,7 @@ func (m *Mutation) FieldCleared(name string) bool { return m.cleared[name] }
 func (m *Mutation) ClearField(name string) error {
 	f := m.t.byColumn[name]
 	if f == nil || !f.optional {
-		return m.unknown("nullable field", name)
+		return unknown(m, "nullable field", name)
 	}
 	Clear(m, name)
 	return nil
@@ -256,7 +258,7 @@ func (m *Mutation) ClearField(name string) error {
 // ResetField takes back whatever the mutation does to a column.
 func (m *Mutation) ResetField(name string) error {
 	if m.t.byColumn[name] == nil {
-		return m.unknown("field", name)
+		return unknown(m, "field", name)
 	}
 	delete(m.set, name)
 	delete(m.added, name)
@@ -264,7 +266,7 @@ func (m *Mutation) ResetField(name string) error {
 	return nil
 }
 
-func (m *Mutation) edge(name string) *Edge {
+func ownEdge(m *Mutation, name string) *Edge {
 	for _, e := range m.t.Edges {
 		if e.Name == name && e.key != nil {
 			return e
@@ -273,7 +275,7 @@ func (m *Mutation) edge(name string) *Edge {
 	return nil
 }
 
-func (m *Mutation) edges(in func(key string) bool) []string {
+func ownEdges(m *Mutation, in func(key string) bool) []string {
 	var names []string
 	for _, e := range m.t.Edges {
 		if e.key != nil && in(e.Key) {
@@ -286,12 +288,12 @@ func (m *Mutation) edges(in func(key string) bool) []string {
 // AddedEdges are the edges whose key the mutation sets. Edges whose key is in
 // another entity's rows are written from there.
 func (m *Mutation) AddedEdges() []string {
-	return m.edges(func(key string) bool { return has(m.set, key) })
+	return ownEdges(m, func(key string) bool { return has(m.set, key) })
 }
 
 // AddedIDs is the id that an edge is set to.
 func (m *Mutation) AddedIDs(name string) []ent.Value {
-	if e := m.edge(name); e != nil {
+	if e := ownEdge(m, name); e != nil {
 		if v, ok := m.set[e.Key]; ok {
 			return []ent.Value{v}
 		}
@@ -306,33 +308,33 @@ func (m *Mutation) RemovedEdges() []string { return nil }
 func (m *Mutation) RemovedIDs(string) []ent.Value { return nil }
 
 // ClearedEdges are the edges whose key the mutation sets to NULL.
-func (m *Mutation) ClearedEdges() []string { return m.edges(m.FieldCleared) }
+func (m *Mutation) ClearedEdges() []string { return ownEdges(m, m.FieldCleared) }
 
 // EdgeCleared reports whether the mutation sets an edge's key to NULL.
 func (m *Mutation) EdgeCleared(name string) bool {
-	e := m.edge(name)
+	e := ownEdge(m, name)
 	return e != nil && m.cleared[e.Key]
 }
 
 // ClearEdge sets an edge's key to NULL.
 func (m *Mutation) ClearEdge(name string) error {
-	if e := m.edge(name); e != nil {
+	if e := ownEdge(m, name); e != nil {
 		return m.ClearField(e.Key)
 	}
-	return m.unknown("unique edge", name)
+	return unknown(m, "unique edge", name)
 }
 
 // ResetEdge takes back whatever the mutation does to an edge.
 func (m *Mutation) ResetEdge(name string) error {
-	if e := m.edge(name); e != nil {
+	if e := ownEdge(m, name); e != nil {
 		return m.ResetField(e.Key)
 	}
-	return m.unknown("edge", name)
+	return unknown(m, "edge", name)
 }
 
-func (m *Mutation) unknown(what, name string) error {
+func unknown(m *Mutation, what, name string) error {
 	return fmt.Errorf("ent: unknown %s %s %s", m.t.Name, what, name)
 }
 
 // driver is what the mutation's own statements run on.
-func (m *Mutation) driver() dialect.Driver { return m.config.driver }
+func driverOf(m *Mutation) dialect.Driver { return m.config.driver }

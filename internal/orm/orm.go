@@ -89,14 +89,16 @@ type transactional interface {
 }
 
 // inTx runs fn in the transaction of the context or in one of its own, where the
-// driver knows how; elsewhere it just runs fn.
-func inTx(ctx context.Context, drv dialect.Driver, fn func(context.Context) error) error {
+// driver, or the transaction, knows how; elsewhere it just runs fn.
+func inTx(ctx context.Context, on any, fn func(context.Context) error) error {
 	for {
-		switch d := drv.(type) {
+		switch d := on.(type) {
 		case transactional:
 			return d.InTx(ctx, fn)
 		case *dialect.DebugDriver:
-			drv = d.Driver
+			on = d.Driver
+		case *dialect.DebugTx:
+			on = d.Tx
 		default:
 			return fn(ctx)
 		}

@@ -16,7 +16,11 @@ import (
 
 // Query is a read on its way to the database. The generated queries embed it and
 // add what is typed: predicates, orders, edges, results.
+//
+// Its unexported parts are functions, not methods: every type that embeds it would
+// get a copy of each method, eighty times over.
 type Query struct {
+	Selector
 	config     Config
 	t          *Type
 	self       ent.Query // the generated query around this one
@@ -37,6 +41,7 @@ func InitQuery(q *Query, c Config, t *Type, self ent.Query) *Query {
 		ctx:    &ent.QueryContext{Type: t.Name},
 		inters: Interceptors(c, t),
 	}
+	q.Selector.q = q
 	return q
 }
 
@@ -75,6 +80,7 @@ func (q *Query) WhereP(ps ...func(*sql.Selector)) { Where(&q.predicates, ps) }
 func Clone(dst, src *Query, self ent.Query) *Query {
 	*dst = *src
 	dst.self = self
+	dst.Selector = Selector{q: dst, fns: append([]AggregateFunc{}, src.fns...)}
 	dst.ctx = src.ctx.Clone()
 	dst.order = append([]func(*sql.Selector){}, src.order...)
 	dst.inters = append([]ent.Interceptor{}, src.inters...)
@@ -107,10 +113,10 @@ func With(q *Query, edge int, w *Query) {
 // Chain makes next read the rows at the end of an edge of what q would read.
 func Chain(next, q *Query, edge int) {
 	next.path = func(ctx context.Context) (*sql.Selector, error) {
-		if err := q.prepare(ctx); err != nil {
+		if err := prepare(ctx, q); err != nil {
 			return nil, err
 		}
-		s := q.selector(ctx)
+		s := statement(ctx, q)
 		if err := s.Err(); err != nil {
 			return nil, err
 		}
@@ -126,7 +132,7 @@ func From(next *Query, t *Type, edge int, id int64) {
 }
 
 // prepare runs interceptors that look at queries, the path and the policy.
-func (q *Query) prepare(ctx context.Context) error {
+func prepare(ctx context.Context, q *Query) error {
 	for _, inter := range q.inters {
 		if inter == nil {
 			return errors.New("ent: uninitialized interceptor")
@@ -175,7 +181,7 @@ func (t *Type) withID(columns []string) ([]string, error) {
 }
 
 // withOp notes the operation in the context, for interceptors and policies.
-func (q *Query) withOp(ctx context.Context, op string) context.Context {
+func withOp(ctx context.Context, q *Query, op string) context.Context {
 	if ent.QueryFromContext(ctx) != nil {
 		return ctx
 	}
@@ -183,8 +189,8 @@ func (q *Query) withOp(ctx context.Context, op string) context.Context {
 	return ent.NewQueryContext(ctx, q.ctx)
 }
 
-// run puts the interceptors around a read.
-func (q *Query) run(ctx context.Context, read func(context.Context) (ent.Value, error)) (ent.Value, error) {
+// runQuery puts the interceptors around a read.
+func runQuery(ctx context.Context, q *Query, read func(context.Context) (ent.Value, error)) (ent.Value, error) {
 	var qr ent.Querier = ent.QuerierFunc(func(ctx context.Context, query ent.Query) (ent.Value, error) {
 		if query != q.self {
 			return nil, fmt.Errorf("ent: unexpected query type %T", query)
@@ -201,7 +207,7 @@ func (q *Query) run(ctx context.Context, read func(context.Context) (ent.Value, 
 // struct of the entity: the compiler makes one function for all pointers, and
 // would make one for each struct.
 func All[P any](ctx context.Context, q *Query) ([]P, error) {
-	v, err := q.all(q.withOp(ctx, ent.OpQueryAll))
+	v, err := readAll(withOp(ctx, q, ent.OpQueryAll), q)
 	if err != nil {
 		return nil, err
 	}
@@ -215,13 +221,13 @@ func All[P any](ctx context.Context, q *Query) ([]P, error) {
 // AllX is like All, but panics on an error.
 func AllX[P any](ctx context.Context, q *Query) []P { return Must(All[P](ctx, q)) }
 
-// all reads the rows as a slice of pointers to the entity's struct.
-func (q *Query) all(ctx context.Context, more ...func(*sqlgraph.QuerySpec, *scanner)) (ent.Value, error) {
-	if err := q.prepare(ctx); err != nil {
+// readAll reads the rows as a slice of pointers to the entity's struct.
+func readAll(ctx context.Context, q *Query, more ...func(*sqlgraph.QuerySpec, *scanner)) (ent.Value, error) {
+	if err := prepare(ctx, q); err != nil {
 		return nil, err
 	}
-	return q.run(ctx, func(ctx context.Context) (ent.Value, error) {
-		rows, err := q.sqlAll(ctx, more...)
+	return runQuery(ctx, q, func(ctx context.Context) (ent.Value, error) {
+		rows, err := queryRows(ctx, q, more...)
 		if err != nil {
 			return nil, err
 		}
@@ -236,7 +242,7 @@ func (q *Query) all(ctx context.Context, more ...func(*sqlgraph.QuerySpec, *scan
 // First reads the first row; it is a NotFoundError where there is none.
 func First[P any](ctx context.Context, q *Query) (P, error) {
 	Limit(q, 1)
-	nodes, err := All[P](q.withOp(ctx, ent.OpQueryFirst), q)
+	nodes, err := All[P](withOp(ctx, q, ent.OpQueryFirst), q)
 	return one(q, nodes, err)
 }
 
@@ -254,7 +260,7 @@ func FirstX[P any](ctx context.Context, q *Query) P {
 // and a NotSingularError where there are more.
 func Only[P any](ctx context.Context, q *Query) (P, error) {
 	Limit(q, 2)
-	nodes, err := All[P](q.withOp(ctx, ent.OpQueryOnly), q)
+	nodes, err := All[P](withOp(ctx, q, ent.OpQueryOnly), q)
 	return one(q, nodes, err)
 }
 
@@ -285,7 +291,7 @@ func GetX[P any](ctx context.Context, q *Query, id int64) P { return Must(Get[P]
 // firstWithID reads one row where the entity's Go type isn't at hand.
 func firstWithID(ctx context.Context, q *Query, id int64) (any, error) {
 	q.WhereP(sql.FieldEQ(q.t.Columns[0], id))
-	v, err := q.all(q.withOp(ctx, ent.OpQueryOnly))
+	v, err := readAll(withOp(ctx, q, ent.OpQueryOnly), q)
 	if err != nil {
 		return nil, err
 	}
@@ -301,9 +307,8 @@ func (q *Query) IDs(ctx context.Context) (ids []int64, err error) {
 	if q.ctx.Unique == nil && q.path != nil {
 		Unique(q, true) // a path may lead to a row more than once
 	}
-	s := &Selector{}
-	Select(s, q, q.t.Columns[0])
-	if err := s.Scan(q.withOp(ctx, ent.OpQueryIDs), &ids); err != nil {
+	Select(q, q.t.Columns[0])
+	if err := q.Scan(withOp(ctx, q, ent.OpQueryIDs), &ids); err != nil {
 		return nil, err
 	}
 	return ids, nil
@@ -315,7 +320,7 @@ func (q *Query) IDsX(ctx context.Context) []int64 { return Must(q.IDs(ctx)) }
 // FirstID reads the first row's id; it is a NotFoundError where there is none.
 func (q *Query) FirstID(ctx context.Context) (int64, error) {
 	Limit(q, 1)
-	ids, err := q.IDs(q.withOp(ctx, ent.OpQueryFirstID))
+	ids, err := q.IDs(withOp(ctx, q, ent.OpQueryFirstID))
 	return one(q, ids, err)
 }
 
@@ -332,7 +337,7 @@ func (q *Query) FirstIDX(ctx context.Context) int64 {
 // OnlyID is like Only, but reads the id only.
 func (q *Query) OnlyID(ctx context.Context) (int64, error) {
 	Limit(q, 2)
-	ids, err := q.IDs(q.withOp(ctx, ent.OpQueryOnlyID))
+	ids, err := q.IDs(withOp(ctx, q, ent.OpQueryOnlyID))
 	return one(q, ids, err)
 }
 
@@ -341,12 +346,12 @@ func (q *Query) OnlyIDX(ctx context.Context) int64 { return Must(q.OnlyID(ctx)) 
 
 // Count counts the rows.
 func (q *Query) Count(ctx context.Context) (int, error) {
-	ctx = q.withOp(ctx, ent.OpQueryCount)
-	if err := q.prepare(ctx); err != nil {
+	ctx = withOp(ctx, q, ent.OpQueryCount)
+	if err := prepare(ctx, q); err != nil {
 		return 0, err
 	}
-	v, err := q.run(ctx, func(ctx context.Context) (ent.Value, error) {
-		spec := q.spec()
+	v, err := runQuery(ctx, q, func(ctx context.Context) (ent.Value, error) {
+		spec := querySpec(q)
 		spec.Node.Columns = append([]string(nil), q.ctx.Fields...)
 		if len(q.ctx.Fields) > 0 {
 			spec.Unique = q.ctx.Unique != nil && *q.ctx.Unique
@@ -368,7 +373,7 @@ func (q *Query) CountX(ctx context.Context) int { return Must(q.Count(ctx)) }
 
 // Exist reports whether there is any row.
 func (q *Query) Exist(ctx context.Context) (bool, error) {
-	_, err := q.FirstID(q.withOp(ctx, ent.OpQueryExist))
+	_, err := q.FirstID(withOp(ctx, q, ent.OpQueryExist))
 	switch {
 	case errors.As(err, new(*NotFoundError)):
 		return false, nil
@@ -381,8 +386,8 @@ func (q *Query) Exist(ctx context.Context) (bool, error) {
 // ExistX is like Exist, but panics on an error.
 func (q *Query) ExistX(ctx context.Context) bool { return Must(q.Exist(ctx)) }
 
-// spec is the query as sqlgraph wants it.
-func (q *Query) spec() *sqlgraph.QuerySpec {
+// querySpec is the query as sqlgraph wants it.
+func querySpec(q *Query) *sqlgraph.QuerySpec {
 	spec := sqlgraph.NewQuerySpec(q.t.Table, q.t.Columns, sqlgraph.NewFieldSpec(q.t.Columns[0], field.TypeInt64))
 	spec.From = q.from
 	if q.ctx.Unique != nil {
@@ -413,9 +418,9 @@ func (q *Query) spec() *sqlgraph.QuerySpec {
 	return spec
 }
 
-func (q *Query) sqlAll(ctx context.Context, more ...func(*sqlgraph.QuerySpec, *scanner)) ([]row, error) {
+func queryRows(ctx context.Context, q *Query, more ...func(*sqlgraph.QuerySpec, *scanner)) ([]row, error) {
 	s := scanner{t: q.t, config: q.config}
-	spec := q.spec()
+	spec := querySpec(q)
 	spec.ScanValues, spec.Assign = s.values, s.assign
 	for _, m := range more {
 		m(spec, &s)
@@ -438,8 +443,8 @@ func (q *Query) sqlAll(ctx context.Context, more ...func(*sqlgraph.QuerySpec, *s
 	return rows, nil
 }
 
-// selector is the query as a statement of its own, for paths, selections and groups.
-func (q *Query) selector(ctx context.Context) *sql.Selector {
+// statement is the query as a statement of its own, for paths, selections and groups.
+func statement(ctx context.Context, q *Query) *sql.Selector {
 	b := sql.Dialect(q.config.driver.Dialect())
 	columns := q.ctx.Fields
 	if len(columns) == 0 {

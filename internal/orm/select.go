@@ -13,18 +13,16 @@ import (
 // AggregateFunc adds an aggregation to a statement and names its column.
 type AggregateFunc = func(*sql.Selector) string
 
-// Selector reads columns and aggregations of a query instead of whole rows.
+// Selector reads columns and aggregations of a query instead of whole rows. A
+// query is one itself.
 type Selector struct {
 	q     *Query
 	fns   []AggregateFunc
 	group bool
 }
 
-// Select makes s read the given columns of q; none leaves aggregations only.
-func Select(s *Selector, q *Query, columns ...string) {
-	q.ctx.Fields = append(q.ctx.Fields, columns...)
-	s.q = q
-}
+// Select makes q read the given columns only; none leaves aggregations.
+func Select(q *Query, columns ...string) { q.ctx.Fields = append(q.ctx.Fields, columns...) }
 
 // GroupBy makes s group the rows of q by the given columns.
 func GroupBy(s *Selector, q *Query, columns ...string) {
@@ -42,15 +40,15 @@ func (s *Selector) Scan(ctx context.Context, v any) error {
 	if s.group {
 		op = ent.OpQueryGroupBy
 	}
-	ctx = s.q.withOp(ctx, op)
-	if err := s.q.prepare(ctx); err != nil {
+	ctx = withOp(ctx, s.q, op)
+	if err := prepare(ctx, s.q); err != nil {
 		return err
 	}
 	rv := reflect.ValueOf(v)
 	if rv.Kind() != reflect.Pointer || rv.IsNil() {
 		return errors.New("ent: Scan needs a pointer")
 	}
-	read, err := s.q.run(ctx, func(ctx context.Context) (ent.Value, error) {
+	read, err := runQuery(ctx, s.q, func(ctx context.Context) (ent.Value, error) {
 		if err := s.scan(ctx, v); err != nil {
 			return nil, err
 		}
@@ -78,7 +76,7 @@ func (s *Selector) ScanX(ctx context.Context, v any) {
 }
 
 func (s *Selector) scan(ctx context.Context, v any) error {
-	sel := s.q.selector(ctx)
+	sel := statement(ctx, s.q)
 	if s.group {
 		sel.Select()
 	}

@@ -41,10 +41,7 @@ func (d *txDriver) Query(ctx context.Context, query string, args, v any) error {
 
 // InTx runs fn with the transaction in its context.
 func (d *txDriver) InTx(ctx context.Context, fn func(context.Context) error) error {
-	if t, ok := d.tx.(transactional); ok {
-		return t.InTx(ctx, fn)
-	}
-	return fn(ctx)
+	return inTx(ctx, d.tx, fn)
 }
 
 // BeginTx starts a transaction and gives the configuration of its client.

@@ -1,9 +1,11 @@
 package orm
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"reflect"
+	"strings"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -221,12 +223,14 @@ func validator(fn any) func(any) error {
 // oneOf refuses what is not a value of the enum.
 func (f *Field) oneOf(v any) error {
 	s := reflect.ValueOf(v).String()
-	for _, e := range f.desc.Enums {
+	values := make([]string, len(f.desc.Enums))
+	for i, e := range f.desc.Enums {
 		if e.V == s {
 			return nil
 		}
+		values[i] = e.V
 	}
-	return fmt.Errorf("%q is not one of its values", s)
+	return errors.New("must be one of " + strings.Join(values, ", "))
 }
 
 // check runs every rule that a single value of the column has to keep.

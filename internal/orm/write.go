@@ -21,7 +21,7 @@ func through[V any](ctx context.Context, m Based, exec func(context.Context, *Mu
 	if len(hooks) == 0 && b.t.policy == nil {
 		return exec(ctx, b)
 	}
-	err = inTx(ctx, b.driver(), func(ctx context.Context) error {
+	err = inTx(ctx, driverOf(b), func(ctx context.Context) error {
 		v, err := chain(b.t, hooks, ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 			return exec(ctx, m.(Based).base())
 		})).Mutate(ctx, m)
@@ -63,13 +63,13 @@ func chain(t *Type, hooks []ent.Hook, next ent.Mutator) ent.Mutator {
 
 // Create inserts a row and gives it back with its id.
 func Create[P any](ctx context.Context, m Based) (P, error) {
-	m.base().defaults()
+	setDefaults(m.base())
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
-		spec, err := m.createSpec()
+		spec, err := createSpec(m)
 		if err != nil {
 			return row, err
 		}
-		if err := sqlgraph.CreateNode(ctx, m.driver(), spec); err != nil {
+		if err := sqlgraph.CreateNode(ctx, driverOf(m), spec); err != nil {
 			return row, writeError(m.t, err)
 		}
 		return created(m, spec).(P), nil
@@ -91,11 +91,11 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 	// Each mutation's innermost step goes on to the next mutation, so that all
 	// have passed their hooks when the last one's runs the statement.
 	mutate = func(root context.Context, i int) error {
-		muts[i].base().defaults()
+		setDefaults(muts[i].base())
 		_, err := chain(t, hooks, ent.MutateFunc(func(ctx context.Context, em ent.Mutation) (ent.Value, error) {
 			m := em.(Based).base()
 			var err error
-			if specs[i], err = m.createSpec(); err != nil {
+			if specs[i], err = createSpec(m); err != nil {
 				return nil, err
 			}
 			if i < len(muts)-1 {
@@ -119,7 +119,7 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 }
 
 // defaults fills in what a creation doesn't set.
-func (m *Mutation) defaults() {
+func setDefaults(m *Mutation) {
 	for _, f := range m.t.fields {
 		if f.def != nil && !has(m.set, f.Column) && !m.cleared[f.Column] {
 			Set(m, f.Column, f.def())
@@ -128,7 +128,7 @@ func (m *Mutation) defaults() {
 }
 
 // createSpec checks what is set and lays it out for sqlgraph.
-func (m *Mutation) createSpec() (*sqlgraph.CreateSpec, error) {
+func createSpec(m *Mutation) (*sqlgraph.CreateSpec, error) {
 	spec := sqlgraph.NewCreateSpec(m.t.Table, sqlgraph.NewFieldSpec(m.t.Columns[0], field.TypeInt64))
 	for _, f := range m.t.fields {
 		v, ok := m.set[f.Column]
@@ -167,9 +167,9 @@ func created(m *Mutation, spec *sqlgraph.CreateSpec) any {
 // UpdateOne updates one row and gives it back as it then is, in one statement.
 // columns are those to read back; none means all.
 func UpdateOne[P any](ctx context.Context, m Based, columns []string) (P, error) {
-	m.base().updateDefaults()
+	setUpdateDefaults(m.base())
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
-		node, err := m.updateOne(ctx, columns)
+		node, err := updateRow(ctx, m, columns)
 		if err != nil {
 			return row, err
 		}
@@ -180,13 +180,13 @@ func UpdateOne[P any](ctx context.Context, m Based, columns []string) (P, error)
 
 // Update updates all rows that the predicates select and says how many.
 func Update(ctx context.Context, m Based) (int, error) {
-	m.base().updateDefaults()
+	setUpdateDefaults(m.base())
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (int, error) {
-		up, err := m.update(ctx)
+		up, err := updateStatement(ctx, m)
 		if err != nil || up.Empty() {
 			return 0, err
 		}
-		n, err := exec(ctx, m.driver(), up)
+		n, err := exec(ctx, driverOf(m), up)
 		if err != nil {
 			return 0, writeError(m.t, err)
 		}
@@ -198,7 +198,7 @@ func Update(ctx context.Context, m Based) (int, error) {
 // Delete deletes all rows that the predicates select and says how many.
 func Delete(ctx context.Context, m Based) (int, error) {
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (int, error) {
-		n, err := sqlgraph.DeleteNodes(ctx, m.driver(), &sqlgraph.DeleteSpec{
+		n, err := sqlgraph.DeleteNodes(ctx, driverOf(m), &sqlgraph.DeleteSpec{
 			Node:      &sqlgraph.NodeSpec{Table: m.t.Table, ID: sqlgraph.NewFieldSpec(m.t.Columns[0], field.TypeInt64)},
 			Predicate: all(m.predicates),
 		})
@@ -219,7 +219,7 @@ func DeleteOne(ctx context.Context, m Based) error {
 	return err
 }
 
-func (m *Mutation) updateDefaults() {
+func setUpdateDefaults(m *Mutation) {
 	for _, f := range m.t.fields {
 		if f.updateDef != nil && !has(m.set, f.Column) && !m.cleared[f.Column] {
 			Set(m, f.Column, f.updateDef())
@@ -228,8 +228,8 @@ func (m *Mutation) updateDefaults() {
 }
 
 // update checks what is set and makes the statement, with the predicates on it.
-func (m *Mutation) update(ctx context.Context) (*sql.UpdateBuilder, error) {
-	b := sql.Dialect(m.driver().Dialect())
+func updateStatement(ctx context.Context, m *Mutation) (*sql.UpdateBuilder, error) {
+	b := sql.Dialect(driverOf(m).Dialect())
 	up := b.Update(m.t.Table)
 	for _, f := range m.t.fields {
 		v, set := m.set[f.Column]
@@ -241,7 +241,7 @@ func (m *Mutation) update(ctx context.Context) (*sql.UpdateBuilder, error) {
 		case m.cleared[f.Column] && !set:
 			up.SetNull(f.Column)
 		case set:
-			if err := f.check(v); err != nil && !m.had(f, v) {
+			if err := f.check(v); err != nil && !had(m, f, v) {
 				return nil, invalid(m.t, f.Column, err)
 			}
 			v, err := columnValue(f, v)
@@ -265,7 +265,7 @@ func (m *Mutation) update(ctx context.Context) (*sql.UpdateBuilder, error) {
 // had reports whether the row that the mutation was made from holds the value
 // already. What another service has written may break a rule of ours, and must
 // not keep the rest of its row from being changed.
-func (m *Mutation) had(f *Field, v any) bool {
+func had(m *Mutation, f *Field, v any) bool {
 	if m.old == nil {
 		return false
 	}
@@ -279,7 +279,7 @@ func (m *Mutation) had(f *Field, v any) bool {
 	return reflect.DeepEqual(old.Interface(), v)
 }
 
-func (m *Mutation) updateOne(ctx context.Context, columns []string) (any, error) {
+func updateRow(ctx context.Context, m *Mutation, columns []string) (any, error) {
 	if m.id == nil {
 		return nil, missing(m.t, "field", m.t.Columns[0])
 	}
@@ -287,14 +287,14 @@ func (m *Mutation) updateOne(ctx context.Context, columns []string) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	up, err := m.update(ctx)
+	up, err := updateStatement(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	var stmt sql.Querier = up.Returning(read...)
 	if up.Empty() {
 		// Nothing to set: the row is read under the same predicates.
-		b := sql.Dialect(m.driver().Dialect())
+		b := sql.Dialect(driverOf(m).Dialect())
 		t := b.Table(m.t.Table)
 		s := b.Select(t.Columns(read...)...).From(t).WithContext(ctx)
 		s.Where(sql.EQ(s.C(m.t.Columns[0]), *m.id))

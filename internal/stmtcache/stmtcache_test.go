@@ -156,7 +156,7 @@ func TestCopyWorks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback()
-	st, err := tx.Prepare(pq.CopyIn("post", "id"))
+	st, err := tx.Prepare(`COPY "post" ("id") FROM STDIN`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -44,8 +45,14 @@ func open(t *testing.T, name, driver, dsn string) *txdriver.Driver {
 	}
 	drv := txdriver.New(entsql.OpenDB(name, db))
 	t.Cleanup(func() {
-		if n := db.Stats().InUse; n != 0 {
-			t.Errorf("%d connections are still in use", n)
+		// One more connection can be had only when no other one is open: neither
+		// idle nor, but for a moment after a context ended, in use.
+		db.SetMaxIdleConns(0)
+		db.SetMaxOpenConns(1)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if _, err := db.ExecContext(ctx, `SELECT 1`); err != nil {
+			t.Errorf("a connection is still in use: %v", err)
 		}
 		if err := drv.Close(); err != nil {
 			t.Error(err)

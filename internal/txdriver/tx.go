@@ -24,9 +24,10 @@ type Tx struct {
 
 // state is what all holds on a transaction share.
 type state struct {
-	driver    *Driver
-	tx        dialect.Tx
-	isolation sql.IsolationLevel
+	driver     *Driver
+	tx         dialect.Tx
+	contextErr func() error // of the context it was begun with
+	isolation  sql.IsolationLevel
 
 	mu         sync.Mutex
 	outcome    outcome
@@ -62,9 +63,18 @@ func (tx *Tx) run(ctx context.Context, query string, do func() error) error {
 	if err := tx.admit(ctx, verbOf(query)); err != nil {
 		return err
 	}
-	err := do()
+	err := tx.explain(do())
 	if err != nil {
 		tx.statementFailed(err)
+	}
+	return err
+}
+
+// explain adds what a driver may leave out: when its context ends a transaction
+// is lost, and all that is heard of it is that it is gone, or its connection.
+func (s *state) explain(err error) error {
+	if ended := s.contextErr(); err != nil && ended != nil && !errors.Is(err, ended) {
+		return fmt.Errorf("%w: %w", ended, err)
 	}
 	return err
 }
@@ -191,7 +201,7 @@ func (tx *Tx) Commit() error {
 		}
 		return err
 	}
-	err := tx.tx.Commit()
+	err := tx.explain(tx.tx.Commit())
 	if err != nil {
 		tx.outcome = rolledBack
 		tx.mu.Unlock()

@@ -106,7 +106,10 @@ func (d *Driver) begin(ctx context.Context, opts *sql.TxOptions) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{state: &state{driver: d, tx: begun, isolation: opts.Isolation}, readOnly: opts.ReadOnly}, nil
+	return &Tx{
+		state:    &state{driver: d, tx: begun, contextErr: ctx.Err, isolation: opts.Isolation},
+		readOnly: opts.ReadOnly,
+	}, nil
 }
 
 // InTx runs fn in the transaction that ctx carries, or in one of its own, which
@@ -147,7 +150,7 @@ func Run(ctx context.Context, tx *Tx, end Finisher, fn func(ctx context.Context)
 	}
 	tx.failed(err)
 	// A transaction whose context ended was rolled back by database/sql.
-	if e := end.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+	if e := end.Rollback(); e != nil && tx.contextErr() == nil {
 		err = errors.Join(err, fmt.Errorf("roll back: %w", e))
 	}
 	return err

@@ -77,6 +77,14 @@ func TestACancelledContextRollsBack(t *testing.T) {
 		wantIs(t, err, context.Canceled)
 		wantNotes(t, t.Context(), drv)
 
+		ctx, cancel = context.WithCancel(t.Context())
+		err = drv.InTx(ctx, func(ctx context.Context) error {
+			cancel()
+			return add(context.WithoutCancel(ctx), drv, "b")
+		})
+		wantIs(t, err, context.Canceled)
+		wantNotes(t, t.Context(), drv)
+
 		err = drv.InTx(ctx, func(context.Context) error { t.Error("called"); return nil })
 		wantIs(t, err, context.Canceled)
 	})
@@ -313,6 +321,9 @@ func TestOptions(t *testing.T) {
 			must(t, err)
 			wantNotes(t, ctx, readOnly)
 			wantIs(t, add(ctx, readOnly, "b"), txdriver.ErrReadOnly)
+			wantIs(t, readOnly.(*txdriver.Tx).InTx(ctx, func(ctx context.Context) error {
+				return add(ctx, outer, "b") // also by way of the outer one's handle
+			}), txdriver.ErrReadOnly)
 			must(t, readOnly.Commit())
 			return add(ctx, drv, "a")
 		}))
