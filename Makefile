@@ -30,7 +30,7 @@ bench-build: ## Measure what compiling the client costs, beside ent's stock temp
 	cd tools/benchbuild && $(GO) run .
 
 generate: ## Generate the client, the SQL schema and the diagrams after an edit of ent/schema
-	$(GO) generate ./...
+	$(GO) generate .
 
 lint: $(TOOLS)/golangci-lint ## Check formatting and run the linters
 	$(GO) vet ./...

@@ -92,7 +92,7 @@ func body(t *testing.T, file, name string) string {
 var commands = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
 func TestCommandsRun(t *testing.T) {
-	ci := read(t, "../.ci/run")
+	ci := read(t, "../.ci/run") + read(t, "../.ci/check-generated")
 	url := pgtest.Empty(t)
 	n := 0
 	for _, path := range []string{"../README.md", "versions.md", "build-cost.md"} {
