@@ -485,174 +485,176 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	}
 }
 
-// Mutate implements ent.Mutator: it runs a mutation of any entity.
+// Mutate implements ent.Mutator: it runs a mutation of any entity on this client,
+// whichever client it was made by.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *AppSubscriptionMutation:
-		return mutate[*AppSubscription](ctx, m)
+		return mutate[*AppSubscription](ctx, c.config, m)
 	case *AppSubscriptionTierMutation:
-		return mutate[*AppSubscriptionTier](ctx, m)
+		return mutate[*AppSubscriptionTier](ctx, c.config, m)
 	case *AppSubscriptionTierPriceMutation:
-		return mutate[*AppSubscriptionTierPrice](ctx, m)
+		return mutate[*AppSubscriptionTierPrice](ctx, c.config, m)
 	case *BadgeDefinitionMutation:
-		return mutate[*BadgeDefinition](ctx, m)
+		return mutate[*BadgeDefinition](ctx, c.config, m)
 	case *BlogPostMutation:
-		return mutate[*BlogPost](ctx, m)
+		return mutate[*BlogPost](ctx, c.config, m)
 	case *ClassroomMutation:
-		return mutate[*Classroom](ctx, m)
+		return mutate[*Classroom](ctx, c.config, m)
 	case *ClassroomAttachmentMutation:
-		return mutate[*ClassroomAttachment](ctx, m)
+		return mutate[*ClassroomAttachment](ctx, c.config, m)
 	case *ClassroomCertificateMutation:
-		return mutate[*ClassroomCertificate](ctx, m)
+		return mutate[*ClassroomCertificate](ctx, c.config, m)
 	case *ClassroomContentMutation:
-		return mutate[*ClassroomContent](ctx, m)
+		return mutate[*ClassroomContent](ctx, c.config, m)
 	case *ClassroomContentCompletionMutation:
-		return mutate[*ClassroomContentCompletion](ctx, m)
+		return mutate[*ClassroomContentCompletion](ctx, c.config, m)
 	case *ClassroomGroupMutation:
-		return mutate[*ClassroomGroup](ctx, m)
+		return mutate[*ClassroomGroup](ctx, c.config, m)
 	case *CommunityMutation:
-		return mutate[*Community](ctx, m)
+		return mutate[*Community](ctx, c.config, m)
 	case *CommunityAbuseReportMutation:
-		return mutate[*CommunityAbuseReport](ctx, m)
+		return mutate[*CommunityAbuseReport](ctx, c.config, m)
 	case *CommunityBadgeDefinitionMutation:
-		return mutate[*CommunityBadgeDefinition](ctx, m)
+		return mutate[*CommunityBadgeDefinition](ctx, c.config, m)
 	case *CommunityBlogPostMutation:
-		return mutate[*CommunityBlogPost](ctx, m)
+		return mutate[*CommunityBlogPost](ctx, c.config, m)
 	case *CommunityBlogPostReplyMutation:
-		return mutate[*CommunityBlogPostReply](ctx, m)
+		return mutate[*CommunityBlogPostReply](ctx, c.config, m)
 	case *CommunityFeedbackMutation:
-		return mutate[*CommunityFeedback](ctx, m)
+		return mutate[*CommunityFeedback](ctx, c.config, m)
 	case *CommunityGroupMutation:
-		return mutate[*CommunityGroup](ctx, m)
+		return mutate[*CommunityGroup](ctx, c.config, m)
 	case *CommunityGroupAccessMutation:
-		return mutate[*CommunityGroupAccess](ctx, m)
+		return mutate[*CommunityGroupAccess](ctx, c.config, m)
 	case *CommunityGroupPriceMutation:
-		return mutate[*CommunityGroupPrice](ctx, m)
+		return mutate[*CommunityGroupPrice](ctx, c.config, m)
 	case *CommunityLeaveReasonMutation:
-		return mutate[*CommunityLeaveReason](ctx, m)
+		return mutate[*CommunityLeaveReason](ctx, c.config, m)
 	case *CommunityLikeMutation:
-		return mutate[*CommunityLike](ctx, m)
+		return mutate[*CommunityLike](ctx, c.config, m)
 	case *CommunityMemberMutation:
-		return mutate[*CommunityMember](ctx, m)
+		return mutate[*CommunityMember](ctx, c.config, m)
 	case *CommunityMemberBadgeMutation:
-		return mutate[*CommunityMemberBadge](ctx, m)
+		return mutate[*CommunityMemberBadge](ctx, c.config, m)
 	case *CommunityMemberSubscriptionMutation:
-		return mutate[*CommunityMemberSubscription](ctx, m)
+		return mutate[*CommunityMemberSubscription](ctx, c.config, m)
 	case *CommunitySocialLinkMutation:
-		return mutate[*CommunitySocialLink](ctx, m)
+		return mutate[*CommunitySocialLink](ctx, c.config, m)
 	case *CommunityStoreMutation:
-		return mutate[*CommunityStore](ctx, m)
+		return mutate[*CommunityStore](ctx, c.config, m)
 	case *CommunityTagMutation:
-		return mutate[*CommunityTag](ctx, m)
+		return mutate[*CommunityTag](ctx, c.config, m)
 	case *CommunityTelegramMutation:
-		return mutate[*CommunityTelegram](ctx, m)
+		return mutate[*CommunityTelegram](ctx, c.config, m)
 	case *CommunityViewMutation:
-		return mutate[*CommunityView](ctx, m)
+		return mutate[*CommunityView](ctx, c.config, m)
 	case *ConversationMutation:
-		return mutate[*Conversation](ctx, m)
+		return mutate[*Conversation](ctx, c.config, m)
 	case *ConversationParticipantMutation:
-		return mutate[*ConversationParticipant](ctx, m)
+		return mutate[*ConversationParticipant](ctx, c.config, m)
 	case *CreatorPayoutAccountMutation:
-		return mutate[*CreatorPayoutAccount](ctx, m)
+		return mutate[*CreatorPayoutAccount](ctx, c.config, m)
 	case *ForumMutation:
-		return mutate[*Forum](ctx, m)
+		return mutate[*Forum](ctx, c.config, m)
 	case *ForumGroupMutation:
-		return mutate[*ForumGroup](ctx, m)
+		return mutate[*ForumGroup](ctx, c.config, m)
 	case *MeetingMutation:
-		return mutate[*Meeting](ctx, m)
+		return mutate[*Meeting](ctx, c.config, m)
 	case *MeetingAttendeeMutation:
-		return mutate[*MeetingAttendee](ctx, m)
+		return mutate[*MeetingAttendee](ctx, c.config, m)
 	case *MeetingGroupMutation:
-		return mutate[*MeetingGroup](ctx, m)
+		return mutate[*MeetingGroup](ctx, c.config, m)
 	case *MeetingSeriesMutation:
-		return mutate[*MeetingSeries](ctx, m)
+		return mutate[*MeetingSeries](ctx, c.config, m)
 	case *MeetingSeriesAttendeeMutation:
-		return mutate[*MeetingSeriesAttendee](ctx, m)
+		return mutate[*MeetingSeriesAttendee](ctx, c.config, m)
 	case *MeetingSeriesGroupMutation:
-		return mutate[*MeetingSeriesGroup](ctx, m)
+		return mutate[*MeetingSeriesGroup](ctx, c.config, m)
 	case *MessageMutation:
-		return mutate[*Message](ctx, m)
+		return mutate[*Message](ctx, c.config, m)
 	case *PaymentTransactionMutation:
-		return mutate[*PaymentTransaction](ctx, m)
+		return mutate[*PaymentTransaction](ctx, c.config, m)
 	case *PayoutProfileMutation:
-		return mutate[*PayoutProfile](ctx, m)
+		return mutate[*PayoutProfile](ctx, c.config, m)
 	case *PermissionMutation:
-		return mutate[*Permission](ctx, m)
+		return mutate[*Permission](ctx, c.config, m)
 	case *PollMutation:
-		return mutate[*Poll](ctx, m)
+		return mutate[*Poll](ctx, c.config, m)
 	case *PollGroupMutation:
-		return mutate[*PollGroup](ctx, m)
+		return mutate[*PollGroup](ctx, c.config, m)
 	case *PollOptionMutation:
-		return mutate[*PollOption](ctx, m)
+		return mutate[*PollOption](ctx, c.config, m)
 	case *PollVoteMutation:
-		return mutate[*PollVote](ctx, m)
+		return mutate[*PollVote](ctx, c.config, m)
 	case *PostMutation:
-		return mutate[*Post](ctx, m)
+		return mutate[*Post](ctx, c.config, m)
 	case *PostAttachmentMutation:
-		return mutate[*PostAttachment](ctx, m)
+		return mutate[*PostAttachment](ctx, c.config, m)
 	case *PostLikeMutation:
-		return mutate[*PostLike](ctx, m)
+		return mutate[*PostLike](ctx, c.config, m)
 	case *PublicFeedMutation:
-		return mutate[*PublicFeed](ctx, m)
+		return mutate[*PublicFeed](ctx, c.config, m)
 	case *PublicFeedsAttachmentMutation:
-		return mutate[*PublicFeedsAttachment](ctx, m)
+		return mutate[*PublicFeedsAttachment](ctx, c.config, m)
 	case *PublicFeedsLikeMutation:
-		return mutate[*PublicFeedsLike](ctx, m)
+		return mutate[*PublicFeedsLike](ctx, c.config, m)
 	case *QuizMutation:
-		return mutate[*Quiz](ctx, m)
+		return mutate[*Quiz](ctx, c.config, m)
 	case *QuizGenerationJobMutation:
-		return mutate[*QuizGenerationJob](ctx, m)
+		return mutate[*QuizGenerationJob](ctx, c.config, m)
 	case *QuizGroupMutation:
-		return mutate[*QuizGroup](ctx, m)
+		return mutate[*QuizGroup](ctx, c.config, m)
 	case *QuizSubmissionMutation:
-		return mutate[*QuizSubmission](ctx, m)
+		return mutate[*QuizSubmission](ctx, c.config, m)
 	case *ResourceMutation:
-		return mutate[*Resource](ctx, m)
+		return mutate[*Resource](ctx, c.config, m)
 	case *ResourceContentMutation:
-		return mutate[*ResourceContent](ctx, m)
+		return mutate[*ResourceContent](ctx, c.config, m)
 	case *ResourceGroupMutation:
-		return mutate[*ResourceGroup](ctx, m)
+		return mutate[*ResourceGroup](ctx, c.config, m)
 	case *RoleMutation:
-		return mutate[*Role](ctx, m)
+		return mutate[*Role](ctx, c.config, m)
 	case *RolePermissionMutation:
-		return mutate[*RolePermission](ctx, m)
+		return mutate[*RolePermission](ctx, c.config, m)
 	case *StorageUsageMutation:
-		return mutate[*StorageUsage](ctx, m)
+		return mutate[*StorageUsage](ctx, c.config, m)
 	case *StoreDownloadTokenMutation:
-		return mutate[*StoreDownloadToken](ctx, m)
+		return mutate[*StoreDownloadToken](ctx, c.config, m)
 	case *StoreProductMutation:
-		return mutate[*StoreProduct](ctx, m)
+		return mutate[*StoreProduct](ctx, c.config, m)
 	case *StorePurchaseMutation:
-		return mutate[*StorePurchase](ctx, m)
+		return mutate[*StorePurchase](ctx, c.config, m)
 	case *TagMutation:
-		return mutate[*Tag](ctx, m)
+		return mutate[*Tag](ctx, c.config, m)
 	case *UserMutation:
-		return mutate[*User](ctx, m)
+		return mutate[*User](ctx, c.config, m)
 	case *UserAddressMutation:
-		return mutate[*UserAddress](ctx, m)
+		return mutate[*UserAddress](ctx, c.config, m)
 	case *UserBadgeMutation:
-		return mutate[*UserBadge](ctx, m)
+		return mutate[*UserBadge](ctx, c.config, m)
 	case *UserInterestMutation:
-		return mutate[*UserInterest](ctx, m)
+		return mutate[*UserInterest](ctx, c.config, m)
 	case *UserProfileMutation:
-		return mutate[*UserProfile](ctx, m)
+		return mutate[*UserProfile](ctx, c.config, m)
 	case *UserProfileSocialLinkMutation:
-		return mutate[*UserProfileSocialLink](ctx, m)
+		return mutate[*UserProfileSocialLink](ctx, c.config, m)
 	case *UserRoleMutation:
-		return mutate[*UserRole](ctx, m)
+		return mutate[*UserRole](ctx, c.config, m)
 	case *WheelMutation:
-		return mutate[*Wheel](ctx, m)
+		return mutate[*Wheel](ctx, c.config, m)
 	case *WheelHandoffMutation:
-		return mutate[*WheelHandoff](ctx, m)
+		return mutate[*WheelHandoff](ctx, c.config, m)
 	case *WheelHandoffAttachmentMutation:
-		return mutate[*WheelHandoffAttachment](ctx, m)
+		return mutate[*WheelHandoffAttachment](ctx, c.config, m)
 	case *WheelParticipantMutation:
-		return mutate[*WheelParticipant](ctx, m)
+		return mutate[*WheelParticipant](ctx, c.config, m)
 	}
 	return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 }
 
-func mutate[P any](ctx context.Context, m orm.Based) (Value, error) {
+func mutate[P any](ctx context.Context, c config, m orm.Based) (Value, error) {
+	orm.Bind(m, c)
 	switch m.Op() {
 	case OpCreate:
 		return orm.Create[P](ctx, m)

@@ -32,6 +32,10 @@ func badColumn(name string) error {
 	return &ValidationError{Name: name, err: fmt.Errorf("ent: invalid field %q for query", name)}
 }
 
+func negative(name string) error {
+	return &ValidationError{Name: name, err: fmt.Errorf("ent: the %s of a query must not be negative", name)}
+}
+
 // NotFoundError is returned when a row that was asked for isn't there.
 type NotFoundError struct{ label string }
 

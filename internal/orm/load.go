@@ -4,23 +4,49 @@ import (
 	"context"
 	stdsql "database/sql"
 	"reflect"
+	"strconv"
+	"strings"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 )
 
+// queryRows reads the rows of a query, and those of the edges that it loads.
+func queryRows(ctx context.Context, q *Query, more ...func(*scanner)) ([]row, error) {
+	s := scanner{t: q.t, config: q.config}
+	for _, m := range more {
+		m(&s)
+	}
+	spec := querySpec(q)
+	spec.ScanValues, spec.Assign = s.values, s.assign
+	if err := sqlgraph.QueryNodes(ctx, q.config.driver, spec); err != nil {
+		return nil, err
+	}
+	rows := s.result()
+	for i, w := range q.with {
+		if w == nil {
+			continue
+		}
+		for _, r := range rows {
+			r.setLoaded(q.t, i)
+		}
+		if err := load(ctx, q.t, q.t.Edges[i], w, rows); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
 // load reads the rows at the end of an edge of the given rows, by one statement,
 // and puts them where they belong.
 func load(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
+	defer once(q)()
 	if !e.Unique {
 		for _, r := range rows {
 			dst := r.edge(t, e.index)
 			dst.Set(reflect.MakeSlice(dst.Type(), 0, 0))
 		}
-	}
-	if len(rows) == 0 {
-		return nil
 	}
 	switch {
 	case e.m2m():
@@ -31,25 +57,44 @@ func load(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
 	return loadByRefKey(ctx, t, e, q, rows)
 }
 
-// attach puts the row at the end of an edge.
-func attach(t *Type, e *Edge, r row, neighbor reflect.Value) {
-	dst := r.edge(t, e.index)
-	if e.Unique {
-		dst.Set(neighbor)
-		return
+// attach puts a row at the end of an edge of others.
+func attach(t *Type, e *Edge, to []row, neighbor reflect.Value) {
+	for _, r := range to {
+		dst := r.edge(t, e.index)
+		if e.Unique {
+			dst.Set(neighbor)
+		} else {
+			dst.Set(reflect.Append(dst, neighbor))
+		}
 	}
-	dst.Set(reflect.Append(dst, neighbor))
+}
+
+// group finds the rows that have an id in common, and lists the ids in the order
+// of the rows. A query without Unique may have found the same row twice.
+func group(rows []row, id func(row) (int64, bool)) (map[int64][]row, []any) {
+	byID, ids := make(map[int64][]row, len(rows)), make([]any, 0, len(rows))
+	for _, r := range rows {
+		n, ok := id(r)
+		if !ok {
+			continue
+		}
+		if byID[n] == nil {
+			ids = append(ids, n)
+		}
+		byID[n] = append(byID[n], r)
+	}
+	return byID, ids
 }
 
 // neighbors runs the edge's query and calls fn with every row.
-func neighbors(ctx context.Context, q *Query, fn func(reflect.Value), more ...func(*sqlgraph.QuerySpec, *scanner)) error {
+func neighbors(ctx context.Context, q *Query, fn func(reflect.Value), more ...func(*scanner)) error {
 	v, err := readAll(withOp(ctx, q, ent.OpQueryAll), q, more...)
 	if err != nil {
 		return err
 	}
 	rv := reflect.ValueOf(v)
-	if rv.Kind() != reflect.Slice || rv.Type().Elem() != reflect.PointerTo(q.t.row) {
-		return unexpected(reflect.Zero(reflect.SliceOf(reflect.PointerTo(q.t.row))).Interface(), v)
+	if want := reflect.SliceOf(reflect.PointerTo(q.t.row)); !rv.IsValid() || rv.Type() != want {
+		return unexpected(reflect.Zero(want).Interface(), v)
 	}
 	for i := range rv.Len() {
 		fn(rv.Index(i))
@@ -59,38 +104,21 @@ func neighbors(ctx context.Context, q *Query, fn func(reflect.Value), more ...fu
 
 // loadByKey follows a key of the rows themselves.
 func loadByKey(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
-	byKey := make(map[int64][]row)
-	var ids []any
-	for _, r := range rows {
-		id, ok := r.key(e.key)
-		if !ok {
-			continue
-		}
-		if byKey[id] == nil {
-			ids = append(ids, id)
-		}
-		byKey[id] = append(byKey[id], r)
-	}
+	byKey, ids := group(rows, func(r row) (int64, bool) { return r.key(e.key) })
 	if len(ids) == 0 {
 		return nil
 	}
 	q.WhereP(in(func(s *sql.Selector) string { return s.C(q.t.Columns[0]) }, ids))
 	return neighbors(ctx, q, func(n reflect.Value) {
-		for _, r := range byKey[(row{n.Elem()}).id()] {
-			attach(t, e, r, n)
-		}
+		attach(t, e, byKey[(row{n.Elem()}).id()], n)
 	})
 }
 
 // loadByRefKey follows keys that point at the rows.
 func loadByRefKey(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
-	byID := make(map[int64]row, len(rows))
-	ids := make([]any, 0, len(rows))
-	for _, r := range rows {
-		if _, ok := byID[r.id()]; !ok {
-			ids = append(ids, r.id())
-		}
-		byID[r.id()] = r
+	byID, ids := group(rows, func(r row) (int64, bool) { return r.id(), true })
+	if len(ids) == 0 {
+		return nil
 	}
 	if len(q.ctx.Fields) > 0 {
 		q.ctx.AppendFieldOnce(e.refKey.Column)
@@ -98,74 +126,77 @@ func loadByRefKey(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) e
 	q.WhereP(in(func(s *sql.Selector) string { return s.C(e.refKey.Column) }, ids))
 	return neighbors(ctx, q, func(n reflect.Value) {
 		if id, ok := (row{n.Elem()}).key(e.refKey); ok {
-			if r, ok := byID[id]; ok {
-				attach(t, e, r, n)
-			}
+			attach(t, e, byID[id], n)
 		}
 	})
 }
 
+// foundFrom is the column in which a statement that follows an edge through a
+// table of its own says from which id it found a row.
+const foundFrom = "found_from"
+
 // loadThrough follows an edge whose keys are in a table of its own. The statement
-// joins that table and reads, in front of each neighbor, the id it was found from.
+// joins that table and finds a row once for each row that it belongs to.
 func loadThrough(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
 	near, far := e.Columns[0], e.Columns[1]
 	if e.Inverse {
 		near, far = far, near
 	}
-	byID := make(map[int64]row, len(rows))
-	ids := make([]any, 0, len(rows))
-	for _, r := range rows {
-		if _, ok := byID[r.id()]; !ok {
-			ids = append(ids, r.id())
-		}
-		byID[r.id()] = r
+	byID, ids := group(rows, func(r row) (int64, bool) { return r.id(), true })
+	if len(ids) == 0 {
+		return nil
 	}
-	join := sql.Table(e.Table)
+	join := sql.Dialect(q.config.driver.Dialect()).Table(e.Table)
 	q.WhereP(func(s *sql.Selector) {
 		s.Join(join).On(s.C(q.t.Columns[0]), join.C(far))
-		columns := s.SelectedColumns()
-		s.Select(join.C(near))
-		s.AppendSelect(columns...)
+		s.AppendSelectAs(join.C(near), foundFrom)
 		s.SetDistinct(false)
 	}, in(func(*sql.Selector) string { return join.C(near) }, ids))
-	found := make(map[int64][]row) // by neighbor, the rows it belongs to
+	links := make(map[int64][]int64) // from a neighbor to the ids it was found from
+	known := make(map[[2]int64]bool)
 	return neighbors(ctx, q, func(n reflect.Value) {
-		for _, r := range found[(row{n.Elem()}).id()] {
-			attach(t, e, r, n)
+		for _, id := range links[(row{n.Elem()}).id()] {
+			attach(t, e, byID[id], n)
 		}
-	}, func(spec *sqlgraph.QuerySpec, s *scanner) {
-		var from stdsql.NullInt64
-		values, assign := spec.ScanValues, spec.Assign
-		spec.ScanValues = func(columns []string) ([]any, error) {
-			vs, err := values(columns[1:])
-			return append([]any{&from}, vs...), err
-		}
-		spec.Assign = func(columns []string, vs []any) error {
-			id := *(vs[1].(*int64))
-			known := found[id] != nil
-			found[id] = append(found[id], byID[from.Int64])
-			if known { // one row for all that it is found from
-				s.rows = s.rows[:len(s.rows)-1]
-				return nil
+	}, func(s *scanner) {
+		s.found = func(id int64, from stdsql.NullInt64) (again bool) {
+			again = links[id] != nil
+			if link := [2]int64{id, from.Int64}; !known[link] {
+				known[link] = true
+				links[id] = append(links[id], from.Int64)
 			}
-			return assign(columns[1:], vs[1:])
+			return again
 		}
 	})
 }
 
+// maxArguments is the longest list of ids that is handed over as arguments, of
+// which PostgreSQL takes 65,535 in a statement and SQLite 32,766.
+const maxArguments = 1 << 14
+
 // in selects the rows whose column has one of the given ids. The list is padded
 // to a power of two with its last id, so that lists of different lengths share a
-// few prepared statements instead of making one each.
+// few prepared statements instead of making one each. A list that is too long for
+// that is written out.
 func in(column func(*sql.Selector) string, ids []any) func(*sql.Selector) {
-	for n := 1; ; n *= 2 {
-		if n >= len(ids) {
-			for len(ids) < n {
-				ids = append(ids, ids[len(ids)-1])
+	if len(ids) > maxArguments {
+		var list strings.Builder
+		for i, id := range ids {
+			if i > 0 {
+				list.WriteByte(',')
 			}
-			break
+			list.WriteString(strconv.FormatInt(id.(int64), 10))
+		}
+		return func(s *sql.Selector) {
+			s.Where(sql.ExprP(column(s) + " IN (" + list.String() + ")"))
 		}
 	}
-	return func(s *sql.Selector) {
-		s.Where(sql.In(column(s), ids...))
+	n := 1
+	for n < len(ids) {
+		n *= 2
 	}
+	for len(ids) < n {
+		ids = append(ids, ids[len(ids)-1])
+	}
+	return func(s *sql.Selector) { s.Where(sql.In(column(s), ids...)) }
 }

@@ -38,6 +38,9 @@ func SetOld(m *Mutation, row any) { m.old = row }
 // MutationConfig is the configuration the mutation was made with.
 func MutationConfig(m *Mutation) Config { return m.config }
 
+// Bind makes a mutation one of another client's, who is about to run it.
+func Bind(m Based, c Config) { m.base().config = c }
+
 func (m *Mutation) base() *Mutation { return m }
 
 // Based is any mutation of the generated client.
@@ -62,8 +65,16 @@ func Value[T any](m *Mutation, column string) (v T, ok bool) {
 	return v, ok
 }
 
-// Add adds to a numeric column.
+// Add adds to a numeric column, or to what the mutation sets it to; NULL counts as 0.
 func Add[T int | int64](m *Mutation, column string, v T) {
+	if old, ok := m.set[column].(T); ok {
+		m.set[column] = old + v
+		return
+	}
+	if m.cleared[column] {
+		Set(m, column, v)
+		return
+	}
 	if m.added == nil {
 		m.added = make(map[string]ent.Value)
 	}
@@ -71,7 +82,6 @@ func Add[T int | int64](m *Mutation, column string, v T) {
 		v += old
 	}
 	m.added[column] = v
-	delete(m.set, column)
 }
 
 // Added is what the mutation adds to a numeric column, if it does.
@@ -107,9 +117,14 @@ func Old[T any](ctx context.Context, m *Mutation, column string) (v T, err error
 // Where narrows the rows that are changed or deleted.
 func Where[P ~func(*sql.Selector)](ps *[]func(*sql.Selector), more []P) {
 	for _, p := range more {
+		if p == nil {
+			p = refuseNil // to leave it out would widen the query or the write
+		}
 		*ps = append(*ps, p)
 	}
 }
+
+func refuseNil(s *sql.Selector) { s.AddError(errors.New("ent: a predicate or an order is nil")) }
 
 // Predicates are the predicates of a mutation, for Where.
 func Predicates(m *Mutation) *[]func(*sql.Selector) { return &m.predicates }
@@ -228,13 +243,14 @@ func (m *Mutation) AddField(name string, v ent.Value) error {
 	if f == nil || !f.addable {
 		return unknown(m, "numeric field", name)
 	}
+	if reflect.TypeOf(v) != f.typ {
+		return fmt.Errorf("ent: unexpected type %T for field %s", v, name)
+	}
 	switch v := v.(type) {
 	case int:
 		Add(m, name, v)
 	case int64:
 		Add(m, name, v)
-	default:
-		return fmt.Errorf("ent: unexpected type %T for field %s", v, name)
 	}
 	return nil
 }
@@ -266,75 +282,9 @@ func (m *Mutation) ResetField(name string) error {
 	return nil
 }
 
-func ownEdge(m *Mutation, name string) *Edge {
-	for _, e := range m.t.Edges {
-		if e.Name == name && e.key != nil {
-			return e
-		}
-	}
-	return nil
-}
-
-func ownEdges(m *Mutation, in func(key string) bool) []string {
-	var names []string
-	for _, e := range m.t.Edges {
-		if e.key != nil && in(e.Key) {
-			names = append(names, e.Name)
-		}
-	}
-	return names
-}
-
-// AddedEdges are the edges whose key the mutation sets. Edges whose key is in
-// another entity's rows are written from there.
-func (m *Mutation) AddedEdges() []string {
-	return ownEdges(m, func(key string) bool { return has(m.set, key) })
-}
-
-// AddedIDs is the id that an edge is set to.
-func (m *Mutation) AddedIDs(name string) []ent.Value {
-	if e := ownEdge(m, name); e != nil {
-		if v, ok := m.set[e.Key]; ok {
-			return []ent.Value{v}
-		}
-	}
-	return nil
-}
-
-// RemovedEdges is empty: only edges to one row can be written.
-func (m *Mutation) RemovedEdges() []string { return nil }
-
-// RemovedIDs is empty: only edges to one row can be written.
-func (m *Mutation) RemovedIDs(string) []ent.Value { return nil }
-
-// ClearedEdges are the edges whose key the mutation sets to NULL.
-func (m *Mutation) ClearedEdges() []string { return ownEdges(m, m.FieldCleared) }
-
-// EdgeCleared reports whether the mutation sets an edge's key to NULL.
-func (m *Mutation) EdgeCleared(name string) bool {
-	e := ownEdge(m, name)
-	return e != nil && m.cleared[e.Key]
-}
-
-// ClearEdge sets an edge's key to NULL.
-func (m *Mutation) ClearEdge(name string) error {
-	if e := ownEdge(m, name); e != nil {
-		return m.ClearField(e.Key)
-	}
-	return unknown(m, "unique edge", name)
-}
-
-// ResetEdge takes back whatever the mutation does to an edge.
-func (m *Mutation) ResetEdge(name string) error {
-	if e := ownEdge(m, name); e != nil {
-		return m.ResetField(e.Key)
-	}
-	return unknown(m, "edge", name)
-}
-
 func unknown(m *Mutation, what, name string) error {
 	return fmt.Errorf("ent: unknown %s %s %s", m.t.Name, what, name)
 }
 
-// driver is what the mutation's own statements run on.
+// driverOf is what the mutation's own statements run on.
 func driverOf(m *Mutation) dialect.Driver { return m.config.driver }

@@ -12,6 +12,7 @@ package orm
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -28,6 +29,7 @@ type Config struct {
 // local holds the hooks and interceptors that were added to one client, by the
 // name of the entity they are for.
 type local struct {
+	mu     sync.RWMutex
 	hooks  map[string][]ent.Hook
 	inters map[string][]ent.Interceptor
 }
@@ -63,22 +65,30 @@ func Debug(c Config) Config {
 
 // Use adds hooks for one entity.
 func Use(c Config, t *Type, hooks ...ent.Hook) {
+	c.local.mu.Lock()
+	defer c.local.mu.Unlock()
 	c.local.hooks[t.Name] = append(c.local.hooks[t.Name], hooks...)
 }
 
 // Intercept adds interceptors for one entity.
 func Intercept(c Config, t *Type, inters ...ent.Interceptor) {
+	c.local.mu.Lock()
+	defer c.local.mu.Unlock()
 	c.local.inters[t.Name] = append(c.local.inters[t.Name], inters...)
 }
 
 // Hooks are the hooks of one entity: the client's own around those of the schema.
 func Hooks(c Config, t *Type) []ent.Hook {
+	c.local.mu.RLock()
+	defer c.local.mu.RUnlock()
 	own := c.local.hooks[t.Name]
 	return append(own[:len(own):len(own)], t.hooks...)
 }
 
 // Interceptors are the interceptors of one entity, the client's own first.
 func Interceptors(c Config, t *Type) []ent.Interceptor {
+	c.local.mu.RLock()
+	defer c.local.mu.RUnlock()
 	own := c.local.inters[t.Name]
 	return append(own[:len(own):len(own)], t.inters...)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/schema/field"
 )
@@ -130,6 +131,10 @@ type scanner struct {
 	config Config
 	fields []*Field // by position; nil for the id and for columns that aren't the entity's
 	rows   []reflect.Value
+	// Where an edge is followed through a table of its own, found is told from
+	// which id a row was found, and says whether it was found before.
+	found func(id int64, from stdsql.NullInt64) (again bool)
+	from  stdsql.NullInt64
 }
 
 // values gives the places to scan the next row into.
@@ -151,6 +156,10 @@ func (s *scanner) values(columns []string) ([]any, error) {
 			values[i] = &cells[i]
 		case c == s.t.Columns[0]:
 			values[i] = row.Field(idIndex).Addr().Interface()
+		case s.found != nil && c == foundFrom:
+			values[i] = &s.from
+		case s.config.driver.Dialect() == dialect.SQLite:
+			values[i] = new(any) // its driver doesn't know the type of a NULL
 		default:
 			values[i] = new(sql.UnknownType)
 		}
@@ -158,11 +167,17 @@ func (s *scanner) values(columns []string) ([]any, error) {
 	return values, nil
 }
 
-// assign keeps what was scanned beside the entity's own columns.
+// assign keeps what was scanned beside the entity's own columns. A row that was
+// found before is dropped: there is one for all that it belongs to.
 func (s *scanner) assign(columns []string, values []any) error {
+	last := s.rows[len(s.rows)-1]
+	if s.found != nil && s.found((row{last}).id(), s.from) {
+		s.rows = s.rows[:len(s.rows)-1]
+		return nil
+	}
 	for i, c := range columns {
-		if s.fields[i] == nil && c != s.t.Columns[0] {
-			extra(s.t, s.rows[len(s.rows)-1]).Set(c, values[i])
+		if s.fields[i] == nil && c != s.t.Columns[0] && values[i] != any(&s.from) {
+			extra(s.t, last).Set(c, values[i])
 		}
 	}
 	return nil

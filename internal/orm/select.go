@@ -40,6 +40,7 @@ func (s *Selector) Scan(ctx context.Context, v any) error {
 	if s.group {
 		op = ent.OpQueryGroupBy
 	}
+	defer once(s.q)()
 	ctx = withOp(ctx, s.q, op)
 	if err := prepare(ctx, s.q); err != nil {
 		return err

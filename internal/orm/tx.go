@@ -46,7 +46,7 @@ func (d *txDriver) InTx(ctx context.Context, fn func(context.Context) error) err
 
 // BeginTx starts a transaction and gives the configuration of its client.
 func BeginTx(ctx context.Context, c Config, opts *sql.TxOptions) (Config, error) {
-	if _, ok := c.driver.(*txDriver); ok {
+	if transaction(c) != nil {
 		return c, ErrTxStarted
 	}
 	var (
@@ -69,16 +69,26 @@ func BeginTx(ctx context.Context, c Config, opts *sql.TxOptions) (Config, error)
 }
 
 // InTransaction reports whether a configuration is that of a transactional client.
-func InTransaction(c Config) bool {
-	_, ok := c.driver.(*txDriver)
-	return ok
+func InTransaction(c Config) bool { return transaction(c) != nil }
+
+// transaction is the driver of a transactional client, nil for another one's.
+func transaction(c Config) *txDriver {
+	drv := c.driver
+	if debug, ok := drv.(*dialect.DebugDriver); ok {
+		drv = debug.Driver
+	}
+	d, _ := drv.(*txDriver)
+	return d
 }
 
 // Unwrap is the configuration that a transaction was started from.
 func Unwrap(c Config, entity string) Config {
-	d, ok := c.driver.(*txDriver)
-	if !ok {
+	d := transaction(c)
+	if d == nil {
 		panic("ent: " + entity + " is not a transactional entity")
+	}
+	if d != c.driver { // the transactional client was made to log
+		return WithDriver(c, dialect.Debug(d.drv, c.log))
 	}
 	return WithDriver(c, d.drv)
 }

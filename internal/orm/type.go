@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -48,6 +49,9 @@ type Field struct {
 	updateDef func() any // nil: none
 	validate  []func(any) error
 	edge      *Edge // the edge whose key this is
+
+	numeric          bool // of a fixed precision
+	precision, scale int  // in decimal digits
 }
 
 // Edge is one edge of an entity as sqlgraph wants it.
@@ -131,7 +135,7 @@ func (t *Type) complete() {
 	}
 	t.hooks = append(t.hooks, t.schema.Hooks()...)
 	t.inters = append(t.inters, t.schema.Interceptors()...)
-	t.policy = t.schema.Policy()
+	t.policy = policyOf(t.schema)
 	byColumn := make(map[string]*field.Descriptor, len(descs))
 	for _, d := range descs {
 		byColumn[columnOf(d)] = d
@@ -177,11 +181,13 @@ func newField(d *field.Descriptor, index int, typ reflect.Type) *Field {
 	f := &Field{
 		Column: columnOf(d), desc: d, index: index, typ: typ,
 		immutable: d.Immutable, optional: d.Optional,
-		def: defaultOf(d.Default, typ), updateDef: defaultOf(d.UpdateDefault, typ),
 	}
 	if d.Nillable {
 		f.pointer, f.typ = true, typ.Elem()
-		f.def = defaultOf(d.Default, f.typ)
+	}
+	f.def, f.updateDef = defaultOf(d.Default, f.typ), defaultOf(d.UpdateDefault, f.typ)
+	if _, err := fmt.Sscanf(d.SchemaType[dialect.Postgres], "numeric(%d,%d)", &f.precision, &f.scale); err == nil {
+		f.numeric = true
 	}
 	switch f.typ.Kind() {
 	case reflect.Int, reflect.Int64:
@@ -240,11 +246,12 @@ func (f *Field) check(v any) error {
 			return err
 		}
 	}
-	if n, ok := v.(interface {
+	n, ok := v.(interface {
 		Exponent() int32
 		Coefficient() *big.Int
-	}); ok {
-		if err := f.fitsNumeric(n.Coefficient(), n.Exponent()); err != nil {
+	})
+	if ok && f.numeric {
+		if err := f.fitsNumeric(n.Coefficient(), int(n.Exponent())); err != nil {
 			return err
 		}
 	}
@@ -255,24 +262,23 @@ func (f *Field) check(v any) error {
 }
 
 // fitsNumeric refuses a decimal that numeric(p,s) would round or can't hold: an
-// amount is written as it was given or not at all.
-func (f *Field) fitsNumeric(coefficient *big.Int, exponent int32) error {
-	var p, s int
-	if _, err := fmt.Sscanf(f.desc.SchemaType["postgres"], "numeric(%d,%d)", &p, &s); err != nil {
-		return nil
+// amount is written as it was given or not at all. The number itself is never
+// worked out: an exponent may be of any size.
+func (f *Field) fitsNumeric(coefficient *big.Int, exponent int) error {
+	digits := new(big.Int).Abs(coefficient).String()
+	significant := strings.TrimRight(digits, "0")
+	places := -exponent - (len(digits) - len(significant))
+	whole := len(digits) + exponent
+	if coefficient.Sign() == 0 {
+		// A zero may have places to spare, but not so many that to write them
+		// all is a burden.
+		places, whole = -exponent-f.precision, exponent
 	}
-	n, ten := new(big.Int).Abs(coefficient), big.NewInt(10)
-	if n.Sign() == 0 {
-		return nil
-	}
-	for ; int(-exponent) > s; exponent++ {
-		rest := new(big.Int)
-		if n.QuoRem(n, ten, rest); rest.Sign() != 0 {
-			return fmt.Errorf("has more than %d decimal places", s)
-		}
-	}
-	if len(n.String())+int(exponent) > p-s {
-		return fmt.Errorf("has more than %d digits before the decimal point", p-s)
+	switch {
+	case places > f.scale:
+		return fmt.Errorf("has more than %d decimal places", f.scale)
+	case whole > f.precision-f.scale:
+		return fmt.Errorf("has more than %d digits before the decimal point", f.precision-f.scale)
 	}
 	return nil
 }

@@ -1,0 +1,127 @@
+package orm
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/schema/field"
+)
+
+// Create inserts a row and gives it back with its id.
+func Create[P any](ctx context.Context, m Based) (P, error) {
+	setDefaults(m.base())
+	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
+		spec, err := createSpec(m)
+		if err != nil {
+			return row, err
+		}
+		if err := sqlgraph.CreateNode(ctx, driverOf(m), spec); err != nil {
+			return row, writeError(m.t, err)
+		}
+		made, err := created(m, spec)
+		if err != nil {
+			return row, err
+		}
+		return made.(P), nil
+	})
+}
+
+// CreateBulk inserts rows in one statement and gives them back in the same order.
+// The hooks run for each of them.
+func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M) ([]P, error) {
+	if len(muts) == 0 {
+		return []P{}, nil
+	}
+	var (
+		specs  = make([]*sqlgraph.CreateSpec, len(muts))
+		nodes  = make([]P, len(muts))
+		hooks  = Hooks(c, t)
+		mutate func(ctx context.Context, i int) error
+	)
+	// Each mutation's innermost step goes on to the next mutation, so that all
+	// have passed their hooks when the last one's runs the statement.
+	mutate = func(root context.Context, i int) error {
+		setDefaults(muts[i].base())
+		v, err := chain(t, hooks, ent.MutateFunc(func(ctx context.Context, em ent.Mutation) (ent.Value, error) {
+			m := em.(Based).base()
+			var err error
+			if specs[i], err = createSpec(m); err != nil {
+				return nil, err
+			}
+			if i < len(muts)-1 {
+				err = mutate(root, i+1)
+			} else {
+				err = writeError(t, sqlgraph.BatchCreate(ctx, c.driver, &sqlgraph.BatchCreateSpec{Nodes: specs}))
+			}
+			if err != nil {
+				return nil, err
+			}
+			return created(m, specs[i])
+		})).Mutate(root, muts[i])
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if nodes[i], ok = v.(P); !ok {
+			return unexpected(nodes[i], v)
+		}
+		return nil
+	}
+	err := whole(ctx, c, t, func(ctx context.Context) error { return mutate(ctx, 0) })
+	if err != nil {
+		return nil, err
+	}
+	return nodes, nil
+}
+
+// setDefaults fills in what a creation doesn't set.
+func setDefaults(m *Mutation) {
+	for _, f := range m.t.fields {
+		if f.def != nil && !has(m.set, f.Column) && !m.cleared[f.Column] {
+			Set(m, f.Column, f.def())
+		}
+	}
+}
+
+// createSpec checks what is set and lays it out for sqlgraph.
+func createSpec(m *Mutation) (*sqlgraph.CreateSpec, error) {
+	spec := sqlgraph.NewCreateSpec(m.t.Table, sqlgraph.NewFieldSpec(m.t.Columns[0], field.TypeInt64))
+	for _, f := range m.t.fields {
+		v, ok := m.set[f.Column]
+		if !ok {
+			switch {
+			case f.optional:
+			case f.edge != nil:
+				return nil, missing(m.t, "edge", f.edge.Name)
+			default:
+				return nil, missing(m.t, "field", f.Column)
+			}
+			continue
+		}
+		if err := f.check(v); err != nil {
+			return nil, invalid(m.t, f.Column, err)
+		}
+		spec.SetField(f.Column, f.desc.Info.Type, v)
+	}
+	return spec, nil
+}
+
+// created is the row that a creation has made.
+func created(m *Mutation, spec *sqlgraph.CreateSpec) (any, error) {
+	id, ok := spec.ID.Value.(int64)
+	if !ok {
+		return nil, fmt.Errorf("ent: the database gave no id for a new %s", m.t.Label)
+	}
+	row := newRow(m.t, m.config)
+	row.Field(idIndex).SetInt(id)
+	for _, f := range m.t.fields {
+		if v, ok := m.set[f.Column]; ok {
+			f.store(row, reflect.ValueOf(v))
+		}
+	}
+	m.id, m.done = &id, true
+	return row.Addr().Interface(), nil
+}
