@@ -19,6 +19,13 @@
 // nothing and is a new database each time. When a database can't be opened the
 // [OpenError] has a stable [Code].
 //
+// # What is not there yet
+//
+// The client checks single values: formats, lengths, enums, precision. The rules
+// between rows and the policies that the documentation of the entities speaks of
+// (who may see a row, who may change it) are not enforced yet: every user of the
+// client sees and writes everything.
+//
 // # Transactions
 //
 // Every write runs in a transaction, hooks included: its own or the one around

@@ -71,6 +71,9 @@ func OpenDB(ctx context.Context, db *sql.DB, dialectName string, opts ...Option)
 		return nil, err
 	}
 	t := handedIn(dialectName)
+	if db == nil {
+		return nil, &OpenError{Code: ErrOption, Target: t.name, hint: "the pool is nil"}
+	}
 	if err := t.prepare(ctx, db, o); err != nil {
 		return nil, err
 	}

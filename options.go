@@ -151,7 +151,9 @@ func sqliteDefaults() options {
 // apply changes the defaults as the options say.
 func (o options) apply(opts []Option) (options, error) {
 	for _, opt := range opts {
-		opt(&o)
+		if opt != nil {
+			opt(&o)
+		}
 	}
 	for _, check := range []struct {
 		option string

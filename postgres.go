@@ -174,6 +174,7 @@ const (
 	deadlockDetected        = "40P01"
 	classInvalidAuth        = "28"
 	undefinedStartupSetting = "42704"
+	invalidParameterValue   = "22023"
 )
 
 // sqlState returns the SQLSTATE of a PostgreSQL error, whatever driver made it,
@@ -201,6 +202,8 @@ func (t target) postgresError(err error) error {
 		return t.fail(ErrUnreachable, err, "the server has no connection left: lower WithMaxOpenConns or raise max_connections")
 	case state == cannotConnectNow:
 		return t.fail(ErrUnreachable, err, "the server is starting or stopping: try again")
+	case state == invalidParameterValue:
+		return t.fail(ErrURL, err, "the server refuses the value of a parameter in the URL")
 	case state == protocolViolation, state == undefinedStartupSetting:
 		return t.fail(ErrUnreachable, err, "the server refuses a parameter of the session: if it is a connection pooler, use WithTransactionPooler")
 	case state != "":

@@ -86,7 +86,6 @@ type sqliteURL struct {
 func readSQLiteURL(rawURL string, o options) (sqliteURL, error) {
 	_, rest, _ := strings.Cut(rawURL, ":")
 	path, query, _ := strings.Cut(rest, "?")
-	path, _, _ = strings.Cut(path, "#")
 	s := sqliteURL{name: "sqlite:" + path}
 	invalid := func(hint string) (sqliteURL, error) {
 		return s, &OpenError{Code: ErrURL, Target: s.name, hint: hint}
@@ -95,12 +94,15 @@ func readSQLiteURL(rawURL string, o options) (sqliteURL, error) {
 	if err != nil {
 		return invalid("the parameters can't be read: " + err.Error())
 	}
+	if strings.Contains(path, "#") {
+		return invalid("a # in the name of the file is written %23")
+	}
+	if strings.Trim(path, "/") == "" {
+		return invalid("the URL names no file: sqlite:platform.db, or sqlite::memory:")
+	}
 	if strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "///") {
 		return invalid("a relative path is written sqlite:" + strings.TrimPrefix(path, "//") +
 			", an absolute one sqlite:///" + strings.TrimPrefix(path, "//"))
-	}
-	if path == "" {
-		return invalid("the URL names no file: sqlite:platform.db, or sqlite::memory:")
 	}
 
 	setDefault := func(value string, names ...string) {

@@ -62,10 +62,15 @@ func Tx(ctx context.Context, client *ent.Client, fn func(ctx context.Context, tx
 	for _, opt := range opts {
 		opt(&o)
 	}
+	begin := time.Now()
 	for n := 1; ; n++ {
 		outermost, err := try(ctx, client, fn, o.TxOptions)
 		if err == nil || !outermost || !lost(err) {
 			return err
+		}
+		// Each attempt has waited for the lock as long as the client was told to.
+		if sqliteCode(err) == sqlite3.SQLITE_BUSY && time.Since(begin) > longestBusy {
+			return fmt.Errorf("%w; or does it wait for itself, by a statement whose context is not that of the transaction?", err)
 		}
 		if n >= o.attempts {
 			return fmt.Errorf("%w (%d): %w", ErrTxContention, n, err)
@@ -75,6 +80,10 @@ func Tx(ctx context.Context, client *ent.Client, fn func(ctx context.Context, tx
 		}
 	}
 }
+
+// longestBusy is for how long a transaction is repeated that finds the SQLite
+// database locked.
+const longestBusy = time.Second
 
 // AfterCommit has fn called once the transaction that ctx belongs to has been
 // committed, in the order of registration: the outermost one, if transactions

@@ -95,7 +95,7 @@ func TestCommandsRun(t *testing.T) {
 	ci := read(t, "../.ci/run") + read(t, "../.ci/check-generated")
 	url := pgtest.Empty(t)
 	n := 0
-	for _, path := range []string{"../README.md", "versions.md", "build-cost.md"} {
+	for _, path := range []string{"../README.md", "versions.md", "costs.md"} {
 		for _, m := range commands.FindAllStringSubmatch(read(t, path), -1) {
 			for _, line := range strings.Split(strings.TrimSpace(m[1]), "\n") {
 				n++

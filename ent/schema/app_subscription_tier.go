@@ -110,7 +110,7 @@ func (AppSubscriptionTierPrice) Fields() []ent.Field {
 		field.Int64("tier_id").Immutable(),
 		field.String("currency").NotEmpty().MaxRuneLen(3).SchemaType(varchar(3)).
 			Comment("ISO 4217 code."),
-		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).
+		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("In major units of currency; zero means free."),
 	}
 }

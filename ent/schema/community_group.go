@@ -95,7 +95,7 @@ func (CommunityGroupPrice) Fields() []ent.Field {
 		field.Int64("community_group_id").Immutable(),
 		field.String("currency").NotEmpty().MaxRuneLen(3).SchemaType(varchar(3)).
 			Comment("ISO 4217 code."),
-		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).
+		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("In major units of currency, never negative; zero means free."),
 	}
 }

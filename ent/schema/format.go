@@ -6,7 +6,24 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+
+	"github.com/shopspring/decimal"
 )
+
+// nonNegative refuses amounts below zero. It is an annotation because ent gives
+// decimals no validators; internal/orm runs it like one.
+type nonNegative struct{}
+
+// Name implements schema.Annotation.
+func (nonNegative) Name() string { return "NonNegative" }
+
+// Check implements orm.Rule.
+func (nonNegative) Check(v any) error {
+	if d, ok := v.(decimal.Decimal); !ok || d.IsNegative() {
+		return errors.New("must not be negative")
+	}
+	return nil
+}
 
 // Formats of text columns, as the platform's services check them.
 var (

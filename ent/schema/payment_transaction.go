@@ -40,11 +40,11 @@ func (PaymentTransaction) Fields() []ent.Field {
 		field.Enum("transaction_type").
 			Values("app_subscription", "community_member_subscription", "store_purchase").SchemaType(varchar(50)).
 			Comment("What was paid for; the row refers to that and to nothing else."),
-		field.Other("total_amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).
+		field.Other("total_amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("What the payer pays, in major units of currency."),
-		field.Other("platform_fee", decimal.Decimal{}).Default(zero).SchemaType(numeric(10, 2)).
+		field.Other("platform_fee", decimal.Decimal{}).Default(zero).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("The platform's share of total_amount: 2 %; zero for an app subscription, or while pending."),
-		field.Other("owner_amount", decimal.Decimal{}).Default(zero).SchemaType(numeric(10, 2)).
+		field.Other("owner_amount", decimal.Decimal{}).Default(zero).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("The community owner's share, the rest of total_amount; zero as platform_fee is."),
 		field.String("currency").Default("USD").MaxRuneLen(3).SchemaType(varchar(3)).
 			Comment("ISO 4217 code."),

@@ -32,7 +32,7 @@ func (StoreProduct) Fields() []ent.Field {
 		field.String("name").NotEmpty().MaxRuneLen(255).SchemaType(varchar(255)),
 		field.String("summary").MaxRuneLen(500).Optional().Nillable().SchemaType(varchar(500)),
 		field.Text("description").Optional().Nillable(),
-		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).
+		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("Price in major units of USD, never negative."),
 		field.String("thumbnail_url").MaxRuneLen(200).Validate(validURL).
 			Optional().Nillable().SchemaType(varchar(200)),

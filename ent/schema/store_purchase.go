@@ -34,7 +34,7 @@ func (StorePurchase) Fields() []ent.Field {
 			Comment("NULL: bought without an account, or the account has been deleted."),
 		field.String("buyer_email").NotEmpty().MaxRuneLen(254).Validate(validEmail).SchemaType(varchar(254)).
 			Comment("Trimmed and in lower case; at most one completed purchase per product and address."),
-		field.Other("amount_paid", decimal.Decimal{}).Optional().Nillable().SchemaType(numeric(10, 2)).
+		field.Other("amount_paid", decimal.Decimal{}).Optional().Nillable().SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("In major units of currency; NULL: nothing paid yet."),
 		field.String("currency").Default("USD").MaxRuneLen(3).SchemaType(varchar(3)).
 			Comment("ISO 4217 code."),

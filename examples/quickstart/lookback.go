@@ -11,6 +11,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent/communitygroupprice"
 	"github.com/communitybuilder/communitybuilder/ent/forum"
 	"github.com/communitybuilder/communitybuilder/ent/post"
+	"github.com/communitybuilder/communitybuilder/ent/wheelhandoff"
 	"github.com/communitybuilder/communitybuilder/ent/wheelparticipant"
 )
 
@@ -33,6 +34,7 @@ func threads(ctx context.Context, out io.Writer, client *ent.Client, d *day) err
 			post.HasForumWith(forum.CommunityID(d.community.ID)),
 			post.ParentPostIDIsNil(),
 		).
+		Order(post.ByCreatedAt(), post.ByID()).
 		WithAuthor().
 		WithReplies(func(q *ent.PostQuery) {
 			q.Order(post.ByCreatedAt(), post.ByID()).WithAuthor().WithLikes()
@@ -84,7 +86,7 @@ func circle(ctx context.Context, out io.Writer, client *ent.Client, d *day) erro
 		Order(wheelparticipant.ByOrder()).
 		WithUser().
 		WithHandoffsReceived(func(q *ent.WheelHandoffQuery) {
-			q.WithGiver(func(q *ent.WheelParticipantQuery) { q.WithUser() })
+			q.Order(wheelhandoff.ByID()).WithGiver(func(q *ent.WheelParticipantQuery) { q.WithUser() })
 		}).
 		All(ctx)
 	if err != nil {

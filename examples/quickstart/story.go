@@ -130,7 +130,7 @@ func (s *story) join() error {
 	s.tell("08:30  The tailor, the farmer and the weaver join.")
 
 	// The tailor becomes a patron: a subscription, access, and a row in the ledger.
-	now := time.Now().UTC().Truncate(time.Microsecond)
+	now := time.Now()
 	next := now.AddDate(0, 1, 0)
 	sub, err := tx.CommunityMemberSubscription.Create().
 		SetCommunity(s.community).SetCommunityGroup(s.patron).SetUser(s.people["tailor"]).
@@ -169,7 +169,7 @@ func (s *story) teach() (err error) {
 	ctx, tx := s.ctx, s.tx
 	s.course, err = tx.Classroom.Create().SetCommunity(s.community).
 		SetName("sourdough").SetTitle("Sourdough in seven days").
-		SetIsPublished(true).SetPublishedAt(time.Now().UTC()).SetEnforceProgression(true).
+		SetIsPublished(true).SetPublishedAt(time.Now()).SetEnforceProgression(true).
 		Save(ctx)
 	if err != nil {
 		return err
@@ -247,7 +247,7 @@ func (s *story) vote() error {
 // save starts a savings circle: each round, everybody pays one of them.
 func (s *story) save() (err error) {
 	ctx, tx := s.ctx, s.tx
-	now := time.Now().UTC().Truncate(time.Microsecond)
+	now := time.Now()
 	s.circle, err = tx.Wheel.Create().SetCommunity(s.community).SetCreator(s.people["baker"]).
 		SetTitle("Stall repairs").SetDescription("20,000 NGN each, once a month").
 		SetStatus(wheel.StatusInProgress).SetStartedAt(now).SetMaxMembers(4).SetRoundDurationDays(30).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -29,7 +30,8 @@ func Create[P any](ctx context.Context, m Based) (P, error) {
 	})
 }
 
-// CreateBulk inserts rows in one statement and gives them back in the same order.
+// CreateBulk inserts rows and gives them back in the same order: in one statement,
+// or in as few as can take the arguments, in one transaction.
 // The hooks run for each of them.
 func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M) ([]P, error) {
 	if len(muts) == 0 {
@@ -54,7 +56,7 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 			if i < len(muts)-1 {
 				err = mutate(root, i+1)
 			} else {
-				err = writeError(t, sqlgraph.BatchCreate(ctx, c.driver, &sqlgraph.BatchCreateSpec{Nodes: specs}))
+				err = writeError(t, insert(ctx, c, t, specs))
 			}
 			if err != nil {
 				return nil, err
@@ -75,6 +77,23 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 		return nil, err
 	}
 	return nodes, nil
+}
+
+// insert makes rows by one statement, or by several in one transaction where they
+// have more values than a statement takes arguments.
+func insert(ctx context.Context, c Config, t *Type, specs []*sqlgraph.CreateSpec) error {
+	rows := max(1, maxArguments/len(t.Columns))
+	if len(specs) <= rows {
+		return sqlgraph.BatchCreate(ctx, c.driver, &sqlgraph.BatchCreateSpec{Nodes: specs})
+	}
+	return inTx(ctx, c.driver, func(ctx context.Context) error {
+		for some := range slices.Chunk(specs, rows) {
+			if err := sqlgraph.BatchCreate(ctx, c.driver, &sqlgraph.BatchCreateSpec{Nodes: some}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // setDefaults fills in what a creation doesn't set.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"strconv"
 	"testing"
 	"time"
 
@@ -179,5 +180,65 @@ func TestValuesAreReadAsTheyWereWritten(t *testing.T) {
 		client.CommunityGroup.Query().Select(communitygroup.FieldID, communitygroup.FieldCreatedAt, communitygroup.FieldOfferings).ScanX(ctx, &scanned)
 		want(t, "scanned, time", scanned[0].CreatedAt.Equal(tier.CreatedAt), true)
 		want(t, "scanned, JSON", scanned[0].Offerings["posts"], any("ten – dix"))
+	})
+}
+
+func TestValuesThatADatabaseCannotKeepAreRefused(t *testing.T) {
+	conformance.Each(t, func(t *testing.T, d conformance.Database) {
+		ctx := t.Context()
+		u := factory.Must(ctx, t, factory.New(d.Client).User)
+		tier := factory.Must(ctx, t, factory.New(d.Client, factory.Seed(2)).CommunityGroup)
+		for name, save := range map[string]func() error{
+			"username":   func() error { return u.Update().SetUsername("a\x00b").Exec(ctx) },
+			"last_login": func() error { return u.Update().SetLastLogin(time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)).Exec(ctx) },
+			"token_expires_at": func() error {
+				return u.Update().SetTokenExpiresAt(time.Date(-50, 1, 1, 0, 0, 0, 0, time.UTC)).Exec(ctx)
+			},
+			"description": func() error { return tier.Update().SetDescription("a\xffb").Exec(ctx) },
+			"offerings":   func() error { return tier.Update().SetOfferings(schematype.Object{"a": "\x00"}).Exec(ctx) },
+			"amount": func() error {
+				return d.Client.CommunityGroupPrice.Create().SetCommunityGroup(tier).SetCurrency("USD").
+					SetAmount(decimal.RequireFromString("-0.01")).Exec(ctx)
+			},
+		} {
+			var invalid *ent.ValidationError
+			if err := save(); !errors.As(err, &invalid) || invalid.Name != name {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		// A backslash before the escape of a NUL makes it text.
+		tier.Update().SetOfferings(schematype.Object{"a": `\u0000`}).ExecX(ctx)
+	})
+}
+
+func TestTimesAreReturnedAsTheyAreStored(t *testing.T) {
+	conformance.Each(t, func(t *testing.T, d conformance.Database) {
+		ctx := t.Context()
+		u := factory.Must(ctx, t, factory.New(d.Client).User)
+		at := time.Date(2026, 2, 3, 5, 0, 0, 123_456_789, time.FixedZone("", 3600))
+		saved := u.Update().SetLastLogin(at).SaveX(ctx)
+		read := d.Client.User.GetX(ctx, u.ID)
+		if !saved.LastLogin.Equal(*read.LastLogin) || !read.LastLogin.Equal(at.Truncate(time.Microsecond)) || read.LastLogin.Location() != time.UTC {
+			t.Errorf("saved %v, read %v", saved.LastLogin, read.LastLogin)
+		}
+	})
+}
+
+func TestABulkOfAnySizeIsWritten(t *testing.T) {
+	conformance.Each(t, func(t *testing.T, d conformance.Database) {
+		ctx := t.Context()
+		const n = 9_000
+		tag := func(c *ent.TagCreate, i int) {
+			c.SetName(strconv.Itoa(i)).SetSlug(strconv.Itoa(i))
+		}
+		d.Client.Tag.MapCreateBulk(make([]struct{}, n), tag).ExecX(ctx)
+		if got := d.Client.Tag.Query().CountX(ctx); got != n {
+			t.Errorf("%d rows of %d", got, n)
+		}
+		// All or nothing, also where it takes several statements.
+		err := d.Client.Tag.MapCreateBulk(make([]struct{}, n), func(c *ent.TagCreate, i int) { tag(c, 2*n-1-i-n/2) }).Exec(ctx)
+		if got := d.Client.Tag.Query().CountX(ctx); !ent.IsConstraintError(err) || got != n {
+			t.Errorf("%v, and %d rows", err, got)
+		}
 	})
 }

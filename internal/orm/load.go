@@ -170,7 +170,7 @@ func loadThrough(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) er
 	})
 }
 
-// maxArguments is the longest list of ids that is handed over as arguments, of
+// maxArguments is how many values a statement is given as arguments, of
 // which PostgreSQL takes 65,535 in a statement and SQLite 32,766.
 const maxArguments = 1 << 14
 

@@ -54,7 +54,7 @@ func Set(m *Mutation, column string, v ent.Value) {
 	if m.set == nil {
 		m.set = make(map[string]ent.Value, len(m.t.fields))
 	}
-	m.set[column] = v
+	m.set[column] = stored(v)
 	delete(m.added, column)
 	delete(m.cleared, column)
 }

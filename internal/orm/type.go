@@ -196,11 +196,20 @@ func newField(d *field.Descriptor, index int, typ reflect.Type) *Field {
 	for _, v := range d.Validators {
 		f.validate = append(f.validate, validator(v))
 	}
+	for _, a := range d.Annotations {
+		if r, ok := a.(Rule); ok {
+			f.validate = append(f.validate, r.Check)
+		}
+	}
 	if d.Info.Type == field.TypeEnum {
 		f.validate = append(f.validate, f.oneOf)
 	}
 	return f
 }
+
+// Rule is an annotation of a field that checks its values, for types of fields
+// that ent gives no validators.
+type Rule interface{ Check(v any) error }
 
 func defaultOf(v any, typ reflect.Type) func() any {
 	if v == nil {
@@ -241,6 +250,9 @@ func (f *Field) oneOf(v any) error {
 
 // check runs every rule that a single value of the column has to keep.
 func (f *Field) check(v any) error {
+	if err := f.storable(v); err != nil {
+		return err
+	}
 	for _, valid := range f.validate {
 		if err := valid(v); err != nil {
 			return err

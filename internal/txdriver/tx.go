@@ -125,7 +125,14 @@ func (s *state) statementFailed(err error) {
 }
 
 // doom returns the error of a doomed transaction. The caller holds mu.
-func (s *state) doom() error { return fmt.Errorf("%w: %w", ErrDoomed, s.doomed) }
+func (s *state) doom() error { return &doomedError{s.doomed} }
+
+// doomedError is ErrDoomed with its cause. The cause may be the database's own
+// words, which its text leaves out.
+type doomedError struct{ cause error }
+
+func (*doomedError) Error() string     { return ErrDoomed.Error() }
+func (e *doomedError) Unwrap() []error { return []error{ErrDoomed, e.cause} }
 
 // join returns another hold on the same transaction.
 func (tx *Tx) join(opts sql.TxOptions) (*Tx, error) {
