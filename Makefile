@@ -21,7 +21,7 @@ test: ## Run all tests (PostgreSQL: local programs, or fetched)
 	$(GO) test ./...
 
 race: ## Run the tests of what is concurrent with the race detector
-	$(GO) test -race . ./internal/orm ./internal/stmtcache ./internal/txdriver ./internal/pgtest ./internal/dbschema ./migrations
+	$(GO) test -race . ./internal/orm ./internal/stmtcache ./internal/txdriver ./internal/pgtest ./internal/dbschema ./migrations ./domain/account
 
 bench: ## Measure the client against hand-written SQL
 	$(GO) test -run '^$$' -bench . -benchtime 2s . ./internal/stmtcache

@@ -12,6 +12,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 	"github.com/communitybuilder/communitybuilder/internal/txdriver"
 	"github.com/communitybuilder/communitybuilder/migrations"
 )
@@ -172,7 +173,7 @@ func (t target) schemaError(err error) error {
 		return t.fail(ErrSchemaNewer, err, "")
 	case errors.As(err, &version):
 		return t.fail(ErrSchemaOlder, err, "")
-	case sqlState(err) == insufficientPrivilege:
+	case sqlstate.Of(err) == insufficientPrivilege:
 		return t.fail(ErrAccessDenied, err, "")
 	default:
 		return t.fail(ErrSchema, err, "")

@@ -15,6 +15,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 	"github.com/communitybuilder/communitybuilder/internal/stmtcache"
 )
 
@@ -177,20 +178,10 @@ const (
 	invalidParameterValue   = "22023"
 )
 
-// sqlState returns the SQLSTATE of a PostgreSQL error, whatever driver made it,
-// or "" if the error is not one that the server gave.
-func sqlState(err error) string {
-	var coded interface{ SQLState() string }
-	if errors.As(err, &coded) {
-		return coded.SQLState()
-	}
-	return ""
-}
-
 func (t target) postgresError(err error) error {
 	var dns *net.DNSError
 	var timeout net.Error
-	state := sqlState(err)
+	state := sqlstate.Of(err)
 	switch {
 	case strings.HasPrefix(state, classInvalidAuth):
 		return t.fail(ErrAccessDenied, err, "check the user and the password in the URL, and the server's pg_hba.conf")

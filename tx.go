@@ -11,6 +11,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 	"github.com/communitybuilder/communitybuilder/internal/stmtcache"
 	"github.com/communitybuilder/communitybuilder/internal/txdriver"
 )
@@ -128,7 +129,7 @@ func join(ctx context.Context, client *ent.Client, fn func(context.Context, *ent
 // lost tells whether a transaction failed only because of what others did
 // meanwhile.
 func lost(err error) bool {
-	switch sqlState(err) {
+	switch sqlstate.Of(err) {
 	case serializationFailure, deadlockDetected:
 		return true
 	}

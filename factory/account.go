@@ -10,7 +10,7 @@ import (
 const Password = "correct horse battery staple"
 
 // encodedPassword is Password as Django stores it.
-const encodedPassword = "pbkdf2_sha256$1200000$factory0salt0for0the0x$5jLahNjYpCbjrKX9rOXO6b6B9IgyyTc8gxYATlnMwJo="
+const encodedPassword = "pbkdf2_sha256$1500000$factory0salt0for0the0x$+JU6snpllhxwQ1geqKJzDeCT7SmsIPoUYrOcO4ahpAg="
 
 // User makes an active, verified user with a unique e-mail and [Password].
 func (f *Factory) User(ctx context.Context, with ...func(*ent.UserCreate)) (*ent.User, error) {

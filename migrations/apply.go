@@ -12,6 +12,8 @@ import (
 
 	"ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/postgres"
+
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
 // operator is what the revision table says about who applied a migration.
@@ -248,7 +250,7 @@ func (c *content) applyWithoutTx(ctx context.Context, db *sql.DB, conn *sql.Conn
 		return err
 	}
 	err := c.execute(ctx, conn, f, &journal{start: start, write: write})
-	if err != nil && last != nil && last.Error != "" && sqlState(err) == "" {
+	if err != nil && last != nil && last.Error != "" && sqlstate.Of(err) == "" {
 		// The server gave no answer, so it is not known whether the statement
 		// took effect: the row must look like one of a process that died.
 		last.Error, last.ErrorStmt = "", ""

@@ -164,13 +164,3 @@ func (e *FileError) Error() string {
 
 // Unwrap returns what the database said.
 func (e *FileError) Unwrap() error { return e.Err }
-
-// sqlState returns the SQLSTATE of a PostgreSQL error, whatever driver made
-// it, or "" if the error is not one that the server gave.
-func sqlState(err error) string {
-	var e interface{ SQLState() string }
-	if errors.As(err, &e) {
-		return e.SQLState()
-	}
-	return ""
-}

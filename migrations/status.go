@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"ariga.io/atlas/sql/migrate"
+
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
 // State is where a database stands against a directory of migrations.
@@ -60,7 +62,7 @@ func (d *Dir) Status(ctx context.Context, db *sql.DB) (State, error) {
 		return State{}, err
 	}
 	s := State{}
-	switch err := s.read(ctx, db); sqlState(err) {
+	switch err := s.read(ctx, db); sqlstate.Of(err) {
 	case "42P01", "3F000": // undefined table, invalid schema name
 		s.Managed = false
 		if err := db.QueryRowContext(ctx, `SELECT `+anyTable).Scan(&s.Tables); err != nil {

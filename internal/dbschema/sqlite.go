@@ -6,13 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"ariga.io/atlas/sql/schema"
 	"ariga.io/atlas/sql/sqlite"
 	"entgo.io/ent/dialect"
-	sqlitedriver "modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/communitybuilder/communitybuilder/migrations"
 )
@@ -35,7 +32,7 @@ var seeds = map[string]string{
 // of several processes that open a new file at once one makes the schema, and
 // the others wait for it as long as their busy_timeout lets them.
 func CreateSQLite(ctx context.Context, db *sql.DB) error {
-	conn, err := connect(ctx, db)
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("dbschema: %w", err)
 	}
@@ -84,25 +81,6 @@ func create(ctx context.Context, tx schema.ExecQuerier, desired *schema.Schema) 
 		}
 	}
 	return nil
-}
-
-// connect takes a connection. Of several that open a new file at once all but one
-// may be told that it is locked, whatever their busy_timeout says: SQLite doesn't
-// wait for the switch to WAL. They try again, for as long as such a switch may take.
-func connect(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
-	const pause, longest = 5 * time.Millisecond, 5 * time.Second
-	for waited := time.Duration(0); ; waited += pause {
-		conn, err := db.Conn(ctx)
-		var e *sqlitedriver.Error
-		if !errors.As(err, &e) || e.Code()&0xff != sqlite3.SQLITE_BUSY || waited >= longest {
-			return conn, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
-		}
-	}
 }
 
 // asCreated tells whether every statement that makes the schema is in the

@@ -14,6 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/communitybuilder/communitybuilder/internal/orm"
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
 const (
@@ -76,7 +77,7 @@ func (r *reader) read(ctx context.Context, e entity) error {
 	}
 	// What the server answers may be about this table only, such as a missing
 	// right; without an answer, or on its way down, it will give no other.
-	if state := sqlState(err); err != nil {
+	if state := sqlstate.Of(err); err != nil {
 		if state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P") {
 			return err
 		}
@@ -136,7 +137,7 @@ func (p *pass) page(ctx context.Context, w window) (n int, last int64, err error
 		}
 		return rows.Len(), last, nil
 	}
-	if ctx.Err() != nil || sqlState(err) != "" {
+	if ctx.Err() != nil || sqlstate.Of(err) != "" {
 		return 0, 0, err
 	}
 	// Something in the page does not decode. It is not known what, so it is
@@ -175,7 +176,7 @@ func (p *pass) narrow(ctx context.Context, column string, ids []int64) error {
 	case err == nil:
 		p.check(rows, func(c string) bool { return c == column })
 		return nil
-	case ctx.Err() != nil || sqlState(err) != "":
+	case ctx.Err() != nil || sqlstate.Of(err) != "":
 		return err
 	case len(ids) > 1:
 		half := len(ids) / 2
@@ -251,13 +252,4 @@ func (p *pass) count(v *Violation, n int, ids ...int64) {
 			v.IDs = append(v.IDs, id)
 		}
 	}
-}
-
-// sqlState returns the SQLSTATE of an error that the server gave, else "".
-func sqlState(err error) string {
-	var e interface{ SQLState() string }
-	if errors.As(err, &e) {
-		return e.SQLState()
-	}
-	return ""
 }

@@ -58,6 +58,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
 // ErrStale means that a reused statement no longer fits the schema, and that
@@ -232,7 +234,7 @@ func run[T any](ctx context.Context, c *conn, query string, do func(stmt) (T, er
 	var first error // of the reused statement
 	for {
 		s, reused, err := c.prepared(ctx, query)
-		if first != nil && sqlState(err) == inFailedTransaction {
+		if first != nil && sqlstate.Of(err) == inFailedTransaction {
 			if isStale(first) {
 				c.stmts.Purge()
 				first = fmt.Errorf("%w: %w", ErrStale, first)
@@ -260,21 +262,13 @@ func run[T any](ctx context.Context, c *conn, query string, do func(stmt) (T, er
 // the message that tells them apart is translated by the server's lc_messages,
 // and a second try does no harm to the others.
 func isStale(err error) bool {
-	state := sqlState(err)
+	state := sqlstate.Of(err)
 	return state == featureNotSupported || state == invalidStatement
 }
 
 // isTypeError reports errors by which the server may refuse argument types that
 // were right when the statement was prepared.
 func isTypeError(err error) bool {
-	state := sqlState(err)
+	state := sqlstate.Of(err)
 	return strings.HasPrefix(state, classDataException) || strings.HasPrefix(state, classAccessRule)
-}
-
-func sqlState(err error) string {
-	var coded interface{ SQLState() string }
-	if errors.As(err, &coded) {
-		return coded.SQLState()
-	}
-	return ""
 }
