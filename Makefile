@@ -27,7 +27,7 @@ bench: ## Measure the client against hand-written SQL
 	$(GO) test -run '^$$' -bench . -benchtime 2s . ./internal/stmtcache
 
 bench-build: ## Measure what compiling the client costs, beside ent's stock templates
-	cd tools/benchbuild && $(GO) run .
+	cd tools/benchbuild && $(GO) run . -runs $(or $(RUNS),2)
 
 generate: ## Generate the client, the SQL schema and the diagrams after an edit of ent/schema
 	$(GO) generate .
