@@ -1,10 +1,9 @@
 package orm
 
 import (
-	"errors"
 	"fmt"
 
-	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/communitybuilder/communitybuilder/apierror"
 )
 
 // ValidationError is a field or an edge that was given a value it can't take,
@@ -12,20 +11,36 @@ import (
 type ValidationError struct {
 	Name string // the field or the edge
 	err  error
+	api  *apierror.Error
 }
 
 // Error implements error.
 func (e *ValidationError) Error() string { return e.err.Error() }
 
-// Unwrap gives the rule that was broken.
-func (e *ValidationError) Unwrap() error { return e.err }
-
-func invalid(t *Type, name string, rule error) error {
-	return &ValidationError{Name: name, err: fmt.Errorf("ent: invalid value for field %q of %s: %w", name, t.Name, rule)}
+// Unwrap gives the rule that was broken, and the error of the catalogue.
+func (e *ValidationError) Unwrap() []error {
+	if e.api == nil {
+		return []error{e.err}
+	}
+	return []error{e.err, e.api}
 }
 
-func missing(t *Type, kind, name string) error {
-	return &ValidationError{Name: name, err: fmt.Errorf("ent: missing required %s %q of %s", kind, name, t.Name)}
+func notFound(t *Type) error { return &NotFoundError{t.Label, t.Name} }
+
+func invalid(t *Type, name string, rule error) error {
+	return &ValidationError{
+		Name: name,
+		err:  fmt.Errorf("ent: invalid value for field %q of %s: %w", name, t.Name, rule),
+		api:  &apierror.Error{Code: apierror.InvalidValue, Entity: t.Name, Field: name, Rule: rule.Error()},
+	}
+}
+
+func missing(t *Type, kind, name, column string) error {
+	return &ValidationError{
+		Name: name,
+		err:  fmt.Errorf("ent: missing required %s %q of %s", kind, name, t.Name),
+		api:  &apierror.Error{Code: apierror.MissingValue, Entity: t.Name, Field: column},
+	}
 }
 
 func badColumn(name string) error {
@@ -37,10 +52,18 @@ func negative(name string) error {
 }
 
 // NotFoundError is returned when a row that was asked for isn't there.
-type NotFoundError struct{ label string }
+type NotFoundError struct {
+	label  string
+	entity string // the Go type, where it is known
+}
 
 // Error implements error.
 func (e *NotFoundError) Error() string { return "ent: " + e.label + " not found" }
+
+// Unwrap gives the error of the catalogue.
+func (e *NotFoundError) Unwrap() error {
+	return &apierror.Error{Code: apierror.NotFound, Entity: e.entity}
+}
 
 // NotSingularError is returned when one row was asked for and there are more.
 type NotSingularError struct{ label string }
@@ -53,32 +76,3 @@ type NotLoadedError struct{ edge string }
 
 // Error implements error.
 func (e *NotLoadedError) Error() string { return "ent: " + e.edge + " edge was not loaded" }
-
-// ConstraintError is returned when the database refuses a write because of a
-// constraint: a unique set, a foreign key, a check. Its text names the entity
-// and nothing of the statement or of other rows; Unwrap gives the driver's
-// error to code that has to look closer.
-type ConstraintError struct {
-	entity string
-	wrap   error
-}
-
-// Error implements error.
-func (e *ConstraintError) Error() string { return "ent: constraint failed: " + e.entity }
-
-// Unwrap gives the error of the database driver.
-func (e *ConstraintError) Unwrap() error { return e.wrap }
-
-// writeError turns what a statement that writes came back with into the errors
-// of this package.
-func writeError(t *Type, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, new(*sqlgraph.NotFoundError)):
-		return &NotFoundError{t.Label}
-	case sqlgraph.IsConstraintError(err):
-		return &ConstraintError{entity: t.Name, wrap: err}
-	}
-	return err
-}
