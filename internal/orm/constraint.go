@@ -16,19 +16,19 @@ import (
 
 // ConstraintError is returned when the database refuses a write because of a
 // constraint: a unique set, a foreign key, a check. Its text names the entity,
-// the field and the rule, and nothing of the statement or of other rows. In its
-// chain are the error of package apierror, which has a code, and the driver's
-// error, for code that has to look closer.
+// the field and the rule, and nothing of the statement or of other rows. errors.As
+// finds the error of package apierror that it is; Unwrap gives the driver's error
+// to code that has to look closer.
 type ConstraintError struct {
-	api  *apierror.Error
+	catalogued
 	wrap error
 }
 
 // Error implements error.
 func (e *ConstraintError) Error() string { return "ent: " + e.api.Error() }
 
-// Unwrap gives the error of the catalogue and that of the database driver.
-func (e *ConstraintError) Unwrap() []error { return []error{e.api, e.wrap} }
+// Unwrap gives the error of the database driver.
+func (e *ConstraintError) Unwrap() error { return e.wrap }
 
 // writeError turns what a statement came back with that writes the rows of the
 // mutations, all of one entity, into the errors of this package.
@@ -44,7 +44,7 @@ func writeError(ctx context.Context, err error, ms ...*Mutation) error {
 	if !ok {
 		return err
 	}
-	return &ConstraintError{api: v.explain(ctx, ms), wrap: err}
+	return &ConstraintError{catalogued{v.explain(ctx, ms)}, err}
 }
 
 func bases[M Based](ms []M) []*Mutation {

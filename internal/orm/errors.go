@@ -6,40 +6,65 @@ import (
 	"github.com/communitybuilder/communitybuilder/apierror"
 )
 
+// catalogued gives an error the one of the catalogue that it stands for, without
+// changing what errors.Unwrap returns.
+type catalogued struct{ api *apierror.Error }
+
+// Is reports whether target is the error's code.
+func (c catalogued) Is(target error) bool { return c.api != nil && target == error(c.api.Code) }
+
+// As finds the error of package apierror.
+func (c catalogued) As(target any) bool {
+	p, ok := target.(**apierror.Error)
+	if ok = ok && c.api != nil; ok {
+		*p = c.api
+	}
+	return ok
+}
+
 // ValidationError is a field or an edge that was given a value it can't take,
 // or none where it needs one.
 type ValidationError struct {
 	Name string // the field or the edge
 	err  error
-	api  *apierror.Error
+	catalogued
 }
 
 // Error implements error.
 func (e *ValidationError) Error() string { return e.err.Error() }
 
-// Unwrap gives the rule that was broken, and the error of the catalogue.
-func (e *ValidationError) Unwrap() []error {
-	if e.api == nil {
-		return []error{e.err}
-	}
-	return []error{e.err, e.api}
+// Unwrap gives the rule that was broken.
+func (e *ValidationError) Unwrap() error { return e.err }
+
+// NotFoundError is returned when a row that was asked for isn't there.
+type NotFoundError struct {
+	label string
+	catalogued
 }
 
-func notFound(t *Type) error { return &NotFoundError{t.Label, t.Name} }
+// Error implements error.
+func (e *NotFoundError) Error() string { return "ent: " + e.label + " not found" }
+
+func notFound(t *Type) error { return notFoundLabel(t.Label, t.Name) }
+
+// notFoundLabel is for where the entity, which may be "", isn't at hand.
+func notFoundLabel(label, entity string) error {
+	return &NotFoundError{label, catalogued{&apierror.Error{Code: apierror.NotFound, Entity: entity}}}
+}
 
 func invalid(t *Type, name string, rule error) error {
 	return &ValidationError{
-		Name: name,
-		err:  fmt.Errorf("ent: invalid value for field %q of %s: %w", name, t.Name, rule),
-		api:  &apierror.Error{Code: apierror.InvalidValue, Entity: t.Name, Field: name, Rule: rule.Error()},
+		Name:       name,
+		err:        fmt.Errorf("ent: invalid value for field %q of %s: %w", name, t.Name, rule),
+		catalogued: catalogued{&apierror.Error{Code: apierror.InvalidValue, Entity: t.Name, Field: name, Rule: rule.Error()}},
 	}
 }
 
 func missing(t *Type, kind, name, column string) error {
 	return &ValidationError{
-		Name: name,
-		err:  fmt.Errorf("ent: missing required %s %q of %s", kind, name, t.Name),
-		api:  &apierror.Error{Code: apierror.MissingValue, Entity: t.Name, Field: column},
+		Name:       name,
+		err:        fmt.Errorf("ent: missing required %s %q of %s", kind, name, t.Name),
+		catalogued: catalogued{&apierror.Error{Code: apierror.MissingValue, Entity: t.Name, Field: column}},
 	}
 }
 
@@ -49,20 +74,6 @@ func badColumn(name string) error {
 
 func negative(name string) error {
 	return &ValidationError{Name: name, err: fmt.Errorf("ent: the %s of a query must not be negative", name)}
-}
-
-// NotFoundError is returned when a row that was asked for isn't there.
-type NotFoundError struct {
-	label  string
-	entity string // the Go type, where it is known
-}
-
-// Error implements error.
-func (e *NotFoundError) Error() string { return "ent: " + e.label + " not found" }
-
-// Unwrap gives the error of the catalogue.
-func (e *NotFoundError) Unwrap() error {
-	return &apierror.Error{Code: apierror.NotFound, Entity: e.entity}
 }
 
 // NotSingularError is returned when one row was asked for and there are more.
