@@ -8,7 +8,7 @@ var accountRules = []*Rule{
 		Code: apierror.EmailTaken, Says: "there is an account with this address, letter case aside",
 		Reason: "two addresses that differ only in letter case are one account",
 	}.by(Unique{Expr: Expr{Postgres: "lower((email)::text)", SQLite: "lower(email)"}}),
-	once("User", "user_email", apierror.EmailTaken, "there is an account with this address", "the address is the login", "email"),
+	once("User", "user_email", apierror.EmailTaken, "there is an account with this address, letter case aside", "the address is the login", "email"),
 	Rule{
 		Name: "user_email_not_empty", Table: "User", Fields: []string{"email"},
 		Code: apierror.InvalidValue, Says: "must not be empty", Reason: "the address is the login",

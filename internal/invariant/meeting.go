@@ -39,7 +39,7 @@ var meetingRules = []*Rule{
 	counted("MeetingSeries", "occurrence_count", "the platform's own check, beside the stricter one"),
 	Rule{
 		Name: "meetingseries_weekly_days_iso", Table: "MeetingSeries", Fields: []string{"weekly_days"},
-		Code: apierror.InvalidRecurrence, Says: "must be a list of ISO weekdays, 1 to 7",
+		Code: apierror.InvalidValue, Says: "must be a list of ISO weekdays, 1 to 7",
 		Reason: "occurrences are computed from it",
 	}.by(Check{
 		Postgres: `((jsonb_typeof(weekly_days) = 'array'::text) AND (weekly_days <@ '[1, 2, 3, 4, 5, 6, 7]'::jsonb))`,

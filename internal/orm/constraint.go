@@ -178,7 +178,11 @@ func brokenKey(ctx context.Context, m *Mutation) *apierror.Error {
 	}
 	for _, rule := range invariant.Keys(m.t.Table) {
 		kept := rule.Kept.(invariant.Key)
-		if values, ok := keyValues(ctx, m, kept.Columns); ok && missingRow(ctx, m, kept.RefTable, kept.RefColumns, values) {
+		values, known := keyValues(ctx, m, kept.Columns)
+		switch {
+		case known && missingRow(ctx, m, kept.RefTable, kept.RefColumns, values),
+			// Of many rows, one or the other: what it is set to is there.
+			!known && m.op.Is(ent.OpUpdate) && has(m.set, kept.Columns[0]):
 			return rule.Broken(m.t.Name)
 		}
 	}
