@@ -6,7 +6,6 @@ import (
 
 	"ariga.io/atlas/sql/schema"
 	"entgo.io/ent/dialect"
-	entschema "entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/schema/field"
 
 	"github.com/communitybuilder/communitybuilder/ent/migrate"
@@ -49,37 +48,46 @@ func rules() []addition {
 
 func spelled(e invariant.Expr) expr { return expr{e.Postgres, e.SQLite} }
 
-// choices are the checks that a column with a fixed set of values has one of them.
-func choices() []addition {
-	var all []addition
+// A Choice is a column with a fixed set of values, which a check keeps.
+type Choice struct {
+	Table, Column string
+	Check         string // the name of the check
+	Values        []string
+}
+
+// Choices returns every choice of the graph.
+func Choices() []Choice {
+	var all []Choice
 	for _, t := range migrate.Tables {
 		for _, c := range t.Columns {
 			if c.Type == field.TypeEnum {
-				all = append(all, addition{
-					table: t.Name, name: choiceName(t.Name, c.Name),
-					reason: "programs know these values and no others",
-					what:   oneOf(c),
-				})
+				all = append(all, Choice{t.Name, c.Name, strings.ToLower(t.Name) + "_" + c.Name + "_choice", c.Enums})
 			}
 		}
 	}
 	return all
 }
 
-func choiceName(table, column string) string {
-	return strings.ToLower(table) + "_" + column + "_choice"
+func choices() []addition {
+	var all []addition
+	for _, c := range Choices() {
+		all = append(all, addition{
+			table: c.Table, name: c.Check, reason: "programs know these values and no others", what: c.check(),
+		})
+	}
+	return all
 }
 
-func oneOf(c *entschema.Column) check {
-	texts := make([]string, len(c.Enums))
-	values := make([]string, len(c.Enums))
-	for i, v := range c.Enums {
+func (c Choice) check() check {
+	texts := make([]string, len(c.Values))
+	values := make([]string, len(c.Values))
+	for i, v := range c.Values {
 		values[i] = "'" + v + "'"
 		texts[i] = values[i] + "::text"
 	}
 	return check{
-		postgres: fmt.Sprintf("((%s)::text = ANY (ARRAY[%s]))", c.Name, strings.Join(texts, ", ")),
-		sqlite:   fmt.Sprintf("%s IN (%s)", c.Name, strings.Join(values, ", ")),
+		postgres: fmt.Sprintf("((%s)::text = ANY (ARRAY[%s]))", c.Column, strings.Join(texts, ", ")),
+		sqlite:   fmt.Sprintf("%s IN (%s)", c.Column, strings.Join(values, ", ")),
 	}
 }
 

@@ -4,12 +4,12 @@ import "github.com/communitybuilder/communitybuilder/apierror"
 
 var communityRules = []*Rule{
 	handle("Community", "alias"),
-	once("Community", "community_alias", apierror.AliasTaken, "is the alias of another community",
+	once("Community", "community_alias", apierror.AliasTaken, "must not be the alias of another community",
 		"an alias names one community in URLs", "alias"),
 	counted("Community", "flag_count", "it counts abuse reports"),
 
 	once("CommunityMember", "communitymember_user_id_community_id", apierror.AlreadyMember,
-		"the user has a membership of the community", "one membership a user and community", "user_id", "community_id"),
+		"a user has one membership of a community", "one membership a user and community", "user_id", "community_id"),
 	Rule{
 		Name: "communitymember_one_owner", Table: "CommunityMember", Fields: []string{"role"},
 		Code: apierror.OwnerExists, Says: "a community has at most one owner",
@@ -24,12 +24,12 @@ var communityRules = []*Rule{
 	once("CommunityLike", "communitylike_user_id_community_id", apierror.AlreadyLiked,
 		"a user likes a community once", "likes are counted", "user_id", "community_id"),
 	once("CommunityBadgeDefinition", "communitybadgedefinition_community_id_code", apierror.AlreadyExists,
-		"the community has a badge of this code", "a code names one badge of a community", "community_id", "code"),
+		"must not be the code of another badge of the community", "a code names one badge of a community", "community_id", "code"),
 	once("CommunityMemberBadge", "communitymemberbadge_community_member_id_community_badge_id", apierror.AlreadyAwarded,
 		"awarding twice is one award", "a badge is had or not", "community_member_id", "community_badge_id"),
 
 	once("CommunityGroup", "communitygroup_community_id_name", apierror.NameTaken,
-		"the community has a tier of this name", "tiers are told apart by their names", "community_id", "name"),
+		"must not be the name of another tier of the community", "tiers are told apart by their names", "community_id", "name"),
 	Rule{
 		Name: "communitygroup_one_cadence", Table: "CommunityGroup", Fields: []string{"is_monthly", "is_yearly", "is_lifetime"},
 		Code: apierror.InvalidCadence, Says: "at most one of is_monthly, is_yearly, is_lifetime may be true",
@@ -41,9 +41,9 @@ var communityRules = []*Rule{
 	amount("CommunityGroupPrice", "amount"),
 	currency("CommunityGroupPrice"),
 	once("CommunityGroupPrice", "communitygroupprice_community_group_id_currency", apierror.AlreadyExists,
-		"the tier has a price in this currency", "one price a tier and currency", "community_group_id", "currency"),
+		"a tier has one price in a currency", "one price a tier and currency", "community_group_id", "currency"),
 	once("CommunityGroupAccess", "communitygroupaccess_user_id_community_id_community_group_id", apierror.AlreadySubscribed,
-		"the user has an access to the tier", "one access a user and tier", "user_id", "community_id", "community_group_id"),
+		"a user has one access to a tier", "one access a user and tier", "user_id", "community_id", "community_group_id"),
 	within("CommunityGroupAccess", "communitygroupaccess_tier_of_community", apierror.OtherCommunity,
 		"the tier must be one of the community", "an access to one community opens no other",
 		"community_group_id", "community_id", "CommunityGroup"),
@@ -60,7 +60,7 @@ var communityRules = []*Rule{
 		"a user rates a community once", "an average of ratings counts everybody once", "user_id", "community_id"),
 
 	once("Forum", "forum_community_id_name", apierror.NameTaken,
-		"the community has a forum of this name", "forums are told apart by their names", "community_id", "name"),
+		"must not be the name of another forum of the community", "forums are told apart by their names", "community_id", "name"),
 	once("PostLike", "postlike_user_id_post_id", apierror.AlreadyLiked,
 		"a user likes a post once", "likes are counted", "user_id", "post_id"),
 	within("Post", "post_parent_in_forum", apierror.OtherForum,
@@ -73,21 +73,21 @@ var communityRules = []*Rule{
 		"a user likes a post once", "likes are counted", "user_id", "public_feed_id"),
 
 	once("CommunityBlogPost", "communityblogpost_community_id_slug", apierror.SlugTaken,
-		"the community has a post with this slug", "a slug names one post of a community", "community_id", "slug"),
-	once("BlogPost", "blogpost_slug", apierror.SlugTaken, "is the slug of another post", "a slug names one post", "slug"),
-	once("Tag", "tag_slug", apierror.SlugTaken, "is the slug of another tag", "a slug names one tag", "slug"),
-	once("Tag", "tag_name", apierror.AlreadyExists, "is the name of another tag", "a name is one tag", "name"),
+		"must not be the slug of another post of the community", "a slug names one post of a community", "community_id", "slug"),
+	once("BlogPost", "blogpost_slug", apierror.SlugTaken, "must not be the slug of another post", "a slug names one post", "slug"),
+	once("Tag", "tag_slug", apierror.SlugTaken, "must not be the slug of another tag", "a slug names one tag", "slug"),
+	once("Tag", "tag_name", apierror.AlreadyExists, "must not be the name of another tag", "a name is one tag", "name"),
 
 	handle("Classroom", "name"),
 	once("Classroom", "classroom_community_id_name", apierror.NameTaken,
-		"the community has a classroom of this name", "a name stands for one classroom in URLs", "community_id", "name"),
+		"must not be the name of another classroom of the community", "a name stands for one classroom in URLs", "community_id", "name"),
 	once("ClassroomContentCompletion", "classroomcontentcompletion_content_id_user_id", apierror.AlreadyCompleted,
 		"a user completes a content once", "progress is counted", "content_id", "user_id"),
 	once("ClassroomCertificate", "classroomcertificate_classroom_id_user_id", apierror.AlreadyAwarded,
 		"a user has one certificate of a classroom", "completing the last content issues exactly one", "classroom_id", "user_id"),
 	handle("Resource", "name"),
 	once("Resource", "resource_community_id_name", apierror.NameTaken,
-		"the community has a resource of this name", "a name stands for one resource in URLs", "community_id", "name"),
+		"must not be the name of another resource of the community", "a name stands for one resource in URLs", "community_id", "name"),
 	counted("ResourceContent", "order", "positions count from zero"),
 
 	once("PollVote", "pollvote_poll_id_user_id", apierror.AlreadyVoted, "a user votes once in a poll",

@@ -20,7 +20,7 @@ var meetingRules = []*Rule{
 	counted("Meeting", "series_sequence", "the platform's own check, beside the stricter one"),
 	Rule{
 		Name: "meeting_series_id_series_sequence", Table: "Meeting", Fields: []string{"series_sequence", "series_id"},
-		Code: apierror.AlreadyExists, Says: "the series has an occurrence of this number",
+		Code: apierror.AlreadyExists, Says: "must not be the number of another occurrence of the series",
 		Reason: "building the occurrences again, or twice at once, adds only what is missing",
 	}.by(Unique{Columns: []string{"series_id", "series_sequence"}}),
 	within("Meeting", "meeting_series_of_community", apierror.OtherCommunity,

@@ -11,9 +11,9 @@ var wheelRules = []*Rule{
 	}.by(Check{Postgres: `("order" >= 1)`, SQLite: `"order" >= 1`}),
 	counted("WheelParticipant", "order", "the platform's own check, beside the stricter one"),
 	once("WheelParticipant", "wheelparticipant_wheel_id_order", apierror.PositionTaken,
-		"a participant of the wheel has this position", "a round has one recipient", "wheel_id", "order"),
+		"two participants of a wheel have two positions", "a round has one recipient", "wheel_id", "order"),
 	once("WheelParticipant", "wheelparticipant_wheel_id_user_id", apierror.AlreadyMember,
-		"the user takes part in the wheel", "everybody receives once", "wheel_id", "user_id"),
+		"a user takes part in a wheel once", "everybody receives once", "wheel_id", "user_id"),
 
 	Rule{
 		Name: "wheelhandoff_not_to_self", Table: "WheelHandoff", Fields: []string{"to_participant_id", "from_participant_id"},
@@ -24,7 +24,7 @@ var wheelRules = []*Rule{
 		SQLite:   "from_participant_id <> to_participant_id",
 	}),
 	once("WheelHandoff", "wheelhandoff_wheel_id_from_participant_id_to_participant_id", apierror.AlreadyExists,
-		"the giver has a contribution to the recipient", "one contribution a pair", "wheel_id", "from_participant_id", "to_participant_id"),
+		"a giver owes a recipient one contribution", "one contribution a pair", "wheel_id", "from_participant_id", "to_participant_id"),
 	within("WheelHandoff", "wheelhandoff_giver_of_wheel", apierror.OtherWheel,
 		"the giver must take part in the wheel", "contributions stay in their wheel",
 		"from_participant_id", "wheel_id", "WheelParticipant"),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/internal/invariant"
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
 // ConstraintError is returned when the database refuses a write because of a
@@ -65,9 +66,8 @@ type violation struct {
 
 // violated reads the error of a database driver.
 func violated(err error) (violation, bool) {
-	var pg interface{ SQLState() string } // of all drivers for PostgreSQL
-	if errors.As(err, &pg) {
-		return violatedPostgres(err, pg.SQLState())
+	if state := sqlstate.Of(err); state != "" {
+		return violatedPostgres(err, state)
 	}
 	return violatedSQLite(err.Error())
 }
