@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
 	cbent "github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/factory"
 )
@@ -48,17 +49,18 @@ type filler struct {
 	chosen  map[string]any // what the last attempt set, by field
 }
 
-// fill makes a row. A value that a validator refuses is replaced by the next.
+// fill makes a row. A value that a rule refuses, of the client or of the database,
+// is replaced by the next.
 func (f *filler) fill(ctx context.Context, t *testing.T) any {
 	t.Helper()
 	for {
 		row, err := f.entity.make(ctx, f.factory, func(create reflect.Value) { f.override(ctx, t, create) })
-		var refused *cbent.ValidationError
+		var refused *apierror.Error
 		switch {
 		case err == nil:
 			return row
-		case errors.As(err, &refused) && f.tried[refused.Name] < 10:
-			f.tried[refused.Name]++
+		case errors.As(err, &refused) && f.tried[refused.Field] < 10:
+			f.tried[refused.Field]++
 		default:
 			t.Fatalf("%s, %s values: %v", f.entity.name, f.extreme, err)
 		}
@@ -135,12 +137,12 @@ func minimalRow(ctx context.Context, t *testing.T, e *entity, f *factory.Factory
 			}
 		}
 		out := create.MethodByName("Save").Call(values(ctx))
-		var missing *cbent.ValidationError
+		var missing *apierror.Error
 		switch err := errorOf(out); {
 		case err == nil:
 			return out[0].Interface()
-		case errors.As(err, &missing) && e.field(missing.Name) != nil && !asked[e.field(missing.Name).column.Name]:
-			asked[e.field(missing.Name).column.Name] = true
+		case errors.As(err, &missing) && e.field(missing.Field) != nil && !asked[e.field(missing.Field).column.Name]:
+			asked[e.field(missing.Field).column.Name] = true
 		default:
 			t.Fatalf("%s: a row with as little as possible: %v", e.name, err)
 		}

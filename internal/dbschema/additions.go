@@ -3,6 +3,7 @@ package dbschema
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ariga.io/atlas/sql/postgres"
 	"ariga.io/atlas/sql/schema"
@@ -10,15 +11,33 @@ import (
 	"entgo.io/ent/dialect"
 )
 
-// additions is what the graph can't say. To add to it, append an entry, run go
-// generate, and make a migration.
-var additions = []addition{
+// additions is what the graph can't say: the constraints that package invariant
+// lists, and what those here are for. To add to it, append an entry there or
+// here, run go generate, and make a migration.
+var additions = append([]addition{
 	{
 		table:  "StorePurchase",
 		name:   "storepurchase_product_id_buyer_email_completed",
 		reason: "a product is sold once to a buyer, however many checkouts they begin",
 		what:   spelling("((status)::text = 'completed'::text)"),
 	},
+	referred("CommunityGroup", "community_id", "accesses and subscriptions"),
+	referred("MeetingSeries", "community_id", "occurrences"),
+	referred("PollOption", "poll_id", "votes"),
+	referred("Post", "forum_id", "replies"),
+	referred("PublicFeeds", "community_id", "replies"),
+	referred("WheelParticipant", "wheel_id", "handoffs"),
+}, rules()...)
+
+// referred is a unique index that foreign keys of two columns refer to: by whom,
+// the reason says.
+func referred(table, column, by string) addition {
+	return addition{
+		table:  table,
+		name:   strings.ToLower(table) + "_id_" + column,
+		reason: by + " refer to a row and to what it belongs to by one key, so that they can't differ",
+		what:   index{unique: true, parts: []part{{column: "id"}, {column: column}}},
+	}
 }
 
 // An addition is one index or constraint.

@@ -26,10 +26,16 @@ func WriteSQL(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	own := withoutOwnKeys(desired)
 	stmts, err := statements(desired, postgres.DefaultDiff, postgres.DefaultPlan, indented)
 	if err != nil {
 		return err
 	}
+	keys, err := plan(own, postgres.DefaultPlan, indented)
+	if err != nil {
+		return err
+	}
+	stmts = append(stmts, keys...)
 	var b strings.Builder
 	b.WriteString(header)
 	for _, c := range stmts {
@@ -47,11 +53,34 @@ func statements(s *schema.Schema, differ schema.Differ, planner migrate.PlanAppl
 	if err != nil {
 		return nil, fmt.Errorf("dbschema: %w", err)
 	}
-	plan, err := planner.PlanChanges(context.Background(), "schema", changes, append(opts, unqualified, dump)...)
+	return plan(changes, planner, append(opts, dump)...)
+}
+
+func plan(changes []schema.Change, planner migrate.PlanApplier, opts ...migrate.PlanOption) ([]*migrate.Change, error) {
+	plan, err := planner.PlanChanges(context.Background(), "schema", changes, append(opts, unqualified)...)
 	if err != nil {
 		return nil, fmt.Errorf("dbschema: %w", err)
 	}
 	return plan.Changes, nil
+}
+
+// withoutOwnKeys takes the keys of several columns that refer to their own table
+// out of the schema, and returns the changes that put them in: PostgreSQL needs
+// the index that they refer to first, which is made after the table.
+func withoutOwnKeys(s *schema.Schema) []schema.Change {
+	var changes []schema.Change
+	for _, t := range s.Tables {
+		var rest []*schema.ForeignKey
+		for _, k := range t.ForeignKeys {
+			if k.RefTable == t && len(k.Columns) > 1 {
+				changes = append(changes, &schema.ModifyTable{T: t, Changes: []schema.Change{&schema.AddForeignKey{F: k}}})
+			} else {
+				rest = append(rest, k)
+			}
+		}
+		t.ForeignKeys = rest
+	}
+	return changes
 }
 
 // unqualified leaves the schema's name out of statements, so that they work in

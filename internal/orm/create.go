@@ -20,7 +20,7 @@ func Create[P any](ctx context.Context, m Based) (P, error) {
 			return row, err
 		}
 		if err := sqlgraph.CreateNode(ctx, driverOf(m), spec); err != nil {
-			return row, writeError(m.t, err)
+			return row, writeError(ctx, err, m)
 		}
 		made, err := created(m, spec)
 		if err != nil {
@@ -56,7 +56,7 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 			if i < len(muts)-1 {
 				err = mutate(root, i+1)
 			} else {
-				err = writeError(t, insert(ctx, c, t, specs))
+				err = writeError(ctx, insert(ctx, c, t, specs), bases(muts)...)
 			}
 			if err != nil {
 				return nil, err
@@ -114,9 +114,9 @@ func createSpec(m *Mutation) (*sqlgraph.CreateSpec, error) {
 			switch {
 			case f.optional:
 			case f.edge != nil:
-				return nil, missing(m.t, "edge", f.edge.Name)
+				return nil, missing(m.t, "edge", f.edge.Name, f.Column)
 			default:
-				return nil, missing(m.t, "field", f.Column)
+				return nil, missing(m.t, "field", f.Column, f.Column)
 			}
 			continue
 		}

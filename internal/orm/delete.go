@@ -16,7 +16,7 @@ func Delete(ctx context.Context, m Based) (int, error) {
 		}
 		n, err := exec(ctx, driverOf(m), sql.Dialect(s.Dialect()).Delete(m.t.Table).FromSelect(s))
 		if err != nil {
-			return 0, writeError(m.t, err)
+			return 0, writeError(ctx, err, m)
 		}
 		m.done = true
 		return n, nil
@@ -30,7 +30,7 @@ func DeleteOne(ctx context.Context, m Based) error {
 	return whole(ctx, b.config, b.t, func(ctx context.Context) error {
 		n, err := Delete(ctx, m)
 		if err == nil && n == 0 {
-			return &NotFoundError{b.t.Label}
+			return notFound(b.t)
 		}
 		return err
 	})

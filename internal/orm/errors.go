@@ -1,17 +1,33 @@
 package orm
 
 import (
-	"errors"
 	"fmt"
 
-	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/communitybuilder/communitybuilder/apierror"
 )
+
+// catalogued gives an error the one of the catalogue that it stands for, without
+// changing what errors.Unwrap returns.
+type catalogued struct{ api *apierror.Error }
+
+// Is reports whether target is the error's code.
+func (c catalogued) Is(target error) bool { return c.api != nil && target == error(c.api.Code) }
+
+// As finds the error of package apierror.
+func (c catalogued) As(target any) bool {
+	p, ok := target.(**apierror.Error)
+	if ok = ok && c.api != nil; ok {
+		*p = c.api
+	}
+	return ok
+}
 
 // ValidationError is a field or an edge that was given a value it can't take,
 // or none where it needs one.
 type ValidationError struct {
 	Name string // the field or the edge
 	err  error
+	catalogued
 }
 
 // Error implements error.
@@ -20,12 +36,36 @@ func (e *ValidationError) Error() string { return e.err.Error() }
 // Unwrap gives the rule that was broken.
 func (e *ValidationError) Unwrap() error { return e.err }
 
-func invalid(t *Type, name string, rule error) error {
-	return &ValidationError{Name: name, err: fmt.Errorf("ent: invalid value for field %q of %s: %w", name, t.Name, rule)}
+// NotFoundError is returned when a row that was asked for isn't there.
+type NotFoundError struct {
+	label string
+	catalogued
 }
 
-func missing(t *Type, kind, name string) error {
-	return &ValidationError{Name: name, err: fmt.Errorf("ent: missing required %s %q of %s", kind, name, t.Name)}
+// Error implements error.
+func (e *NotFoundError) Error() string { return "ent: " + e.label + " not found" }
+
+func notFound(t *Type) error { return notFoundLabel(t.Label, t.Name) }
+
+// notFoundLabel is for where the entity, which may be "", isn't at hand.
+func notFoundLabel(label, entity string) error {
+	return &NotFoundError{label, catalogued{&apierror.Error{Code: apierror.NotFound, Entity: entity}}}
+}
+
+func invalid(t *Type, name string, rule error) error {
+	return &ValidationError{
+		Name:       name,
+		err:        fmt.Errorf("ent: invalid value for field %q of %s: %w", name, t.Name, rule),
+		catalogued: catalogued{&apierror.Error{Code: apierror.InvalidValue, Entity: t.Name, Field: name, Rule: rule.Error()}},
+	}
+}
+
+func missing(t *Type, kind, name, column string) error {
+	return &ValidationError{
+		Name:       name,
+		err:        fmt.Errorf("ent: missing required %s %q of %s", kind, name, t.Name),
+		catalogued: catalogued{&apierror.Error{Code: apierror.MissingValue, Entity: t.Name, Field: column}},
+	}
 }
 
 func badColumn(name string) error {
@@ -35,12 +75,6 @@ func badColumn(name string) error {
 func negative(name string) error {
 	return &ValidationError{Name: name, err: fmt.Errorf("ent: the %s of a query must not be negative", name)}
 }
-
-// NotFoundError is returned when a row that was asked for isn't there.
-type NotFoundError struct{ label string }
-
-// Error implements error.
-func (e *NotFoundError) Error() string { return "ent: " + e.label + " not found" }
 
 // NotSingularError is returned when one row was asked for and there are more.
 type NotSingularError struct{ label string }
@@ -53,32 +87,3 @@ type NotLoadedError struct{ edge string }
 
 // Error implements error.
 func (e *NotLoadedError) Error() string { return "ent: " + e.edge + " edge was not loaded" }
-
-// ConstraintError is returned when the database refuses a write because of a
-// constraint: a unique set, a foreign key, a check. Its text names the entity
-// and nothing of the statement or of other rows; Unwrap gives the driver's
-// error to code that has to look closer.
-type ConstraintError struct {
-	entity string
-	wrap   error
-}
-
-// Error implements error.
-func (e *ConstraintError) Error() string { return "ent: constraint failed: " + e.entity }
-
-// Unwrap gives the error of the database driver.
-func (e *ConstraintError) Unwrap() error { return e.wrap }
-
-// writeError turns what a statement that writes came back with into the errors
-// of this package.
-func writeError(t *Type, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, new(*sqlgraph.NotFoundError)):
-		return &NotFoundError{t.Label}
-	case sqlgraph.IsConstraintError(err):
-		return &ConstraintError{entity: t.Name, wrap: err}
-	}
-	return err
-}

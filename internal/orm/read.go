@@ -97,7 +97,7 @@ func one[T any](q *Query, found []T, err error) (v T, _ error) {
 	case err != nil:
 		return v, err
 	case len(found) == 0:
-		return v, &NotFoundError{q.t.Label}
+		return v, notFound(q.t)
 	case len(found) > 1:
 		return v, &NotSingularError{q.t.Label}
 	}
@@ -122,7 +122,7 @@ func firstWithID(ctx context.Context, q *Query, id int64) (any, error) {
 	}
 	rv := reflect.ValueOf(v)
 	if rv.Len() == 0 {
-		return nil, &NotFoundError{q.t.Label}
+		return nil, notFound(q.t)
 	}
 	return rv.Index(0).Interface(), nil
 }

@@ -277,7 +277,7 @@ func EdgeOrErr[P any](row P, found, loaded bool, label, name string) (P, error) 
 	case found:
 		return row, nil
 	case loaded:
-		return row, &NotFoundError{label}
+		return row, notFoundLabel(label, "")
 	}
 	return row, &NotLoadedError{name}
 }

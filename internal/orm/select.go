@@ -128,7 +128,7 @@ func single[T any](ctx context.Context, s *Selector) (v T, err error) {
 	case err != nil:
 		return v, err
 	case len(vs) == 0:
-		return v, &NotFoundError{s.q.t.Label}
+		return v, notFound(s.q.t)
 	case len(vs) > 1:
 		return v, fmt.Errorf("ent: %d values returned when one was expected", len(vs))
 	}

@@ -32,7 +32,7 @@ func Update(ctx context.Context, m Based) (int, error) {
 		}
 		n, err := exec(ctx, driverOf(m), up)
 		if err != nil {
-			return 0, writeError(m.t, err)
+			return 0, writeError(ctx, err, m)
 		}
 		m.done = true
 		return n, nil
@@ -104,7 +104,7 @@ func (f *Field) holds(row, v any) bool {
 
 func updateRow(ctx context.Context, m *Mutation, columns []string) (any, error) {
 	if m.id == nil {
-		return nil, missing(m.t, "field", m.t.Columns[0])
+		return nil, missing(m.t, "field", m.t.Columns[0], m.t.Columns[0])
 	}
 	read, err := m.t.withID(columns)
 	if err != nil {
@@ -123,9 +123,9 @@ func updateRow(ctx context.Context, m *Mutation, columns []string) (any, error) 
 	nodes, err := read1(ctx, m.config, m.t, stmt)
 	switch {
 	case err != nil:
-		return nil, writeError(m.t, err)
+		return nil, writeError(ctx, err, m)
 	case len(nodes) == 0:
-		return nil, &NotFoundError{m.t.Label}
+		return nil, notFound(m.t)
 	}
 	return nodes[0].Interface(), nil
 }

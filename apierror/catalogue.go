@@ -1,0 +1,156 @@
+package apierror
+
+import (
+	"maps"
+	"slices"
+)
+
+// What can be wrong with any row.
+const (
+	// Internal is for what the caller can do nothing about.
+	Internal Code = "internal_error"
+	// NotFound means that there is no such row, or none that the caller may see.
+	NotFound Code = "not_found"
+	// InvalidValue means that a value breaks a rule of its field.
+	InvalidValue Code = "invalid_value"
+	// MissingValue means that a field has no value but needs one.
+	MissingValue Code = "missing_value"
+	// InvalidReference means that a row refers to one that isn't there.
+	InvalidReference Code = "invalid_reference"
+	// AlreadyExists means that another row has what only one can have.
+	AlreadyExists Code = "already_exists"
+	// InUse means that a row can't be deleted while others refer to it.
+	InUse Code = "in_use"
+)
+
+// Accounts, communities and what is in them.
+const (
+	// EmailTaken means that an account has the address, in whatever case.
+	EmailTaken Code = "email_taken"
+	// UsernameTaken means that an account has the user name.
+	UsernameTaken Code = "username_taken"
+	// AliasTaken means that a community has the alias.
+	AliasTaken Code = "alias_taken"
+	// SlugTaken means that another post or tag has the slug.
+	SlugTaken Code = "slug_taken"
+	// NameTaken means that the community has one of that name.
+	NameTaken Code = "name_taken"
+	// AlreadyMember means that the user has a membership of the community, or a
+	// place in the conversation or wheel.
+	AlreadyMember Code = "already_member"
+	// OwnerExists means that the community has an owner.
+	OwnerExists Code = "owner_exists"
+	// AlreadyLiked means that the user has liked it.
+	AlreadyLiked Code = "already_liked"
+	// AlreadyRated means that the user has rated the community.
+	AlreadyRated Code = "already_rated"
+	// AlreadyAwarded means that the badge or certificate has been given.
+	AlreadyAwarded Code = "already_awarded"
+	// AlreadyCompleted means that the user has completed the content.
+	AlreadyCompleted Code = "already_completed"
+	// AlreadyVoted means that the user has voted in the poll.
+	AlreadyVoted Code = "already_voted"
+	// OtherPoll means that the option is one of another poll.
+	OtherPoll Code = "other_poll"
+	// OtherForum means that the parent is in another forum.
+	OtherForum Code = "other_forum"
+	// OtherCommunity means that rows of different communities were put together.
+	OtherCommunity Code = "other_community"
+	// InvalidCadence means that a tier is paid for in more than one rhythm.
+	InvalidCadence Code = "invalid_cadence"
+)
+
+// Meetings.
+const (
+	// EndsBeforeStart means that something ends before, or when, it begins.
+	EndsBeforeStart Code = "ends_before_start"
+	// InvalidRecurrence means that what is said of a series' rhythm or end does
+	// not go together.
+	InvalidRecurrence Code = "invalid_recurrence"
+)
+
+// Savings circles.
+const (
+	// PositionTaken means that a participant has that position in the wheel.
+	PositionTaken Code = "position_taken"
+	// OtherWheel means that a participant is one of another wheel.
+	OtherWheel Code = "other_wheel"
+	// HandoffToSelf means that giver and recipient are the same.
+	HandoffToSelf Code = "handoff_to_self"
+)
+
+// Payments, subscriptions and the store.
+const (
+	// AlreadySubscribed means that the user has a subscription or an access to
+	// the tier.
+	AlreadySubscribed Code = "already_subscribed"
+	// AlreadyPurchased means that the buyer has completed a purchase of the
+	// product.
+	AlreadyPurchased Code = "already_purchased"
+	// AlreadyRecorded means that the gateway's payment is in the ledger.
+	AlreadyRecorded Code = "payment_already_recorded"
+	// PrimaryAccountExists means that the user has a primary payout account at
+	// the gateway.
+	PrimaryAccountExists Code = "primary_account_exists"
+	// InvalidSubject means that a ledger row refers to what its type doesn't
+	// allow.
+	InvalidSubject Code = "invalid_payment_subject"
+	// InvalidShares means that the shares of a payment don't add up.
+	InvalidShares Code = "invalid_payment_shares"
+)
+
+const (
+	badRequest     = 400
+	notFound       = 404
+	conflict       = 409
+	internalStatus = 500
+)
+
+type meaning struct {
+	status int
+	says   string
+}
+
+var meanings = map[Code]meaning{
+	Internal:         {internalStatus, "internal error"},
+	NotFound:         {notFound, "there is no such row, or none that may be seen"},
+	InvalidValue:     {badRequest, "a value breaks a rule of its field"},
+	MissingValue:     {badRequest, "a value is missing"},
+	InvalidReference: {badRequest, "what is referred to does not exist"},
+	AlreadyExists:    {conflict, "another one has what only one can have"},
+	InUse:            {conflict, "it is still referred to"},
+
+	EmailTaken:       {conflict, "there is an account with this e-mail address"},
+	UsernameTaken:    {conflict, "there is an account with this user name"},
+	AliasTaken:       {conflict, "there is a community with this alias"},
+	SlugTaken:        {conflict, "the slug is taken"},
+	NameTaken:        {conflict, "the community has one of this name"},
+	AlreadyMember:    {conflict, "the user takes part already"},
+	OwnerExists:      {conflict, "the community has an owner"},
+	AlreadyLiked:     {conflict, "the user has liked it already"},
+	AlreadyRated:     {conflict, "the user has rated the community already"},
+	AlreadyAwarded:   {conflict, "it has been awarded already"},
+	AlreadyCompleted: {conflict, "the user has completed it already"},
+	AlreadyVoted:     {conflict, "the user has voted in the poll already"},
+	OtherPoll:        {badRequest, "the option is one of another poll"},
+	OtherForum:       {badRequest, "the parent is in another forum"},
+	OtherCommunity:   {badRequest, "the two are of different communities"},
+	InvalidCadence:   {badRequest, "the tier is paid for in more than one rhythm"},
+
+	EndsBeforeStart:   {badRequest, "it ends before it starts"},
+	InvalidRecurrence: {badRequest, "what is said of the recurrence does not go together"},
+
+	PositionTaken: {conflict, "the position in the wheel is taken"},
+	OtherWheel:    {badRequest, "the participant is one of another wheel"},
+	HandoffToSelf: {badRequest, "giver and recipient are the same"},
+
+	AlreadySubscribed:    {conflict, "the user has the tier already"},
+	AlreadyPurchased:     {conflict, "the buyer has bought the product already"},
+	AlreadyRecorded:      {conflict, "the payment has been recorded already"},
+	PrimaryAccountExists: {conflict, "the user has a primary account at the gateway"},
+	InvalidSubject:       {badRequest, "the payment refers to what its type does not allow"},
+	InvalidShares:        {badRequest, "the shares of the payment do not add up"},
+}
+
+// Codes returns the whole catalogue in alphabetical order.
+func Codes() []Code { return slices.Sorted(maps.Keys(meanings)) }
