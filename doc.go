@@ -21,10 +21,10 @@
 //
 // # What is not there yet
 //
-// The client checks single values: formats, lengths, enums, precision. The rules
-// between rows and the policies that the documentation of the entities speaks of
-// (who may see a row, who may change it) are not enforced yet: every user of the
-// client sees and writes everything.
+// The client checks single values, and the database what SQL can say of rows;
+// docs/rules.md lists every rule and those to come. The policies that the
+// documentation of the entities speaks of (who may see a row, who may change it)
+// are not enforced yet: every user of the client sees and writes everything.
 //
 // # Transactions
 //

@@ -236,7 +236,7 @@ func TestTakingTurnsWithTheAtlasProgram(t *testing.T) {
 
 	t.Run("the program keeps out while Go is at work", func(t *testing.T) {
 		t.Parallel()
-		p, d, db := set(t, files{first: "SELECT pg_sleep(3600);\n"})
+		p, d, db := set(t, files{first: "SELECT pg_sleep(60);\n"})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {

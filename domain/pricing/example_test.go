@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/shopspring/decimal"
+
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/domain/pricing"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/factory"
-	"github.com/shopspring/decimal"
 )
 
 func ExampleResolver_ForGroup() {

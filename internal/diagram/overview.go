@@ -124,7 +124,7 @@ func (c *card) measure(sections []section) {
 func (s *strip) points(to *strip) bool {
 	for _, a := range s.cards {
 		for _, b := range to.cards {
-			if a.section.points(b.domain) {
+			if a.points(b.domain) {
 				return true
 			}
 		}

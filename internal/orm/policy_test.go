@@ -27,11 +27,11 @@ type (
 	mutation = orm.Mutation
 
 	note struct {
-		config
+		config       //nolint:unused // the runtime finds it by its place
 		ID           int64
 		Owner        string
 		Text         *string
-		selectValues sql.SelectValues
+		selectValues sql.SelectValues //nolint:unused // the runtime finds it by its name
 	}
 	noteQuery    struct{ query }
 	noteMutation struct{ mutation }

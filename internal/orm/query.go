@@ -39,7 +39,7 @@ func InitQuery(q *Query, c Config, t *Type, self ent.Query) *Query {
 		ctx:    &ent.QueryContext{Type: t.Name},
 		inters: Interceptors(c, t),
 	}
-	q.Selector.q = q
+	q.Selector = Selector{q: q}
 	return q
 }
 
