@@ -92,6 +92,10 @@ func body(t *testing.T, file, name string) string {
 var commands = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
 func TestCommandsRun(t *testing.T) {
+	const running = "DOCS_COMMANDS_RUNNING"
+	if os.Getenv(running) != "" {
+		t.Fatal("one of the commands runs these tests: it belongs into .ci/run, on a line of its own")
+	}
 	ci := read(t, "../.ci/run") + read(t, "../.ci/check-generated")
 	url := pgtest.Empty(t)
 	n := 0
@@ -104,7 +108,7 @@ func TestCommandsRun(t *testing.T) {
 				}
 				cmd := exec.CommandContext(t.Context(), "sh", "-euc", line)
 				cmd.Dir = ".."
-				cmd.Env = append(os.Environ(), "DATABASE_URL="+url)
+				cmd.Env = append(os.Environ(), "DATABASE_URL="+url, running+"=yes")
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Errorf("%s: %s: %v\n%s", path, line, err, out)
 				}
