@@ -21,7 +21,7 @@ type User struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.
 	ID int64 `json:"id,omitempty"`
-	// The login; its domain part is kept in lower case.
+	// The login. Addresses that differ only in letter case are one account.
 	Email    string  `json:"email,omitempty"`
 	Username *string `json:"username,omitempty"`
 	// In Django's encoded form, pbkdf2_sha256$ITERATIONS$SALT$HASH.

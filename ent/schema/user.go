@@ -23,7 +23,7 @@ func (User) Annotations() []schema.Annotation {
 func (User) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("email").NotEmpty().MaxRuneLen(254).Validate(validEmail).SchemaType(varchar(254)).
-			Comment("The login; its domain part is kept in lower case."),
+			Comment("The login. Addresses that differ only in letter case are one account."),
 		field.String("username").MaxRuneLen(150).Validate(validHandle).
 			Optional().Nillable().SchemaType(varchar(150)),
 		field.String("password").NotEmpty().MaxRuneLen(128).Sensitive().SchemaType(varchar(128)).
