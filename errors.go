@@ -104,9 +104,9 @@ var (
 	// ErrTxReadOnly means that a read-only [Tx] was asked to write.
 	ErrTxReadOnly = txdriver.ErrReadOnly
 
-	// ErrTxContention means that a [Tx] lost against others at each of its
-	// attempts. The error of the last one is in the chain.
-	ErrTxContention = errors.New("communitybuilder: the transaction lost against concurrent ones at every attempt")
+	// ErrTxContention means that a [Tx], or a write by itself, lost against others
+	// at each of its attempts. The error of the last one is in the chain.
+	ErrTxContention = txdriver.ErrContention
 
 	// ErrTxClient means that [Tx] can't find out which transaction to join, or
 	// how to begin one: the client was not made by this package, or it is that

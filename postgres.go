@@ -171,8 +171,6 @@ const (
 	tooManyConnections      = "53300"
 	cannotConnectNow        = "57P03"
 	protocolViolation       = "08P01"
-	serializationFailure    = "40001"
-	deadlockDetected        = "40P01"
 	classInvalidAuth        = "28"
 	undefinedStartupSetting = "42704"
 	invalidParameterValue   = "22023"

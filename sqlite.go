@@ -17,6 +17,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/internal/dbschema"
+	"github.com/communitybuilder/communitybuilder/internal/txdriver"
 )
 
 func openSQLite(ctx context.Context, rawURL string, opts []Option) (*ent.Client, error) {
@@ -59,7 +60,7 @@ func (p patient) Connect(ctx context.Context) (driver.Conn, error) {
 		if sqliteCode(err) != sqlite3.SQLITE_BUSY || time.Now().After(end) {
 			return conn, err
 		}
-		if e := pause(ctx, 1); e != nil {
+		if e := txdriver.Pause(ctx, 1); e != nil {
 			return nil, errors.Join(e, err)
 		}
 	}

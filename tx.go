@@ -4,15 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"time"
-
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/communitybuilder/communitybuilder/ent"
-	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
-	"github.com/communitybuilder/communitybuilder/internal/stmtcache"
 	"github.com/communitybuilder/communitybuilder/internal/txdriver"
 )
 
@@ -59,32 +52,12 @@ func TxAttempts(n int) TxOption { return func(o *txOptions) { o.attempts = n } }
 //
 // A transaction is used by one goroutine at a time.
 func Tx(ctx context.Context, client *ent.Client, fn func(ctx context.Context, tx *ent.Client) error, opts ...TxOption) error {
-	o := txOptions{attempts: 10}
+	o := txOptions{attempts: txdriver.Attempts}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	begin := time.Now()
-	for n := 1; ; n++ {
-		outermost, err := try(ctx, client, fn, o.TxOptions)
-		if err == nil || !outermost || !lost(err) {
-			return err
-		}
-		// Each attempt has waited for the lock as long as the client was told to.
-		if sqliteCode(err) == sqlite3.SQLITE_BUSY && time.Since(begin) > longestBusy {
-			return fmt.Errorf("%w; or does it wait for itself, by a statement whose context is not that of the transaction?", err)
-		}
-		if n >= o.attempts {
-			return fmt.Errorf("%w (%d): %w", ErrTxContention, n, err)
-		}
-		if e := pause(ctx, n); e != nil {
-			return fmt.Errorf("communitybuilder: the transaction is not repeated: %w, after: %w", e, err)
-		}
-	}
+	return txdriver.Repeat(ctx, o.attempts, func() (bool, error) { return try(ctx, client, fn, o.TxOptions) })
 }
-
-// longestBusy is for how long a transaction is repeated that finds the SQLite
-// database locked.
-const longestBusy = time.Second
 
 // AfterCommit has fn called once the transaction that ctx belongs to has been
 // committed, in the order of registration: the outermost one, if transactions
@@ -124,28 +97,4 @@ func join(ctx context.Context, client *ent.Client, fn func(context.Context, *ent
 		return ErrTxClient
 	}
 	return txdriver.Run(ctx, tx, tx, func(ctx context.Context) error { return fn(ctx, client) })
-}
-
-// lost tells whether a transaction failed only because of what others did
-// meanwhile.
-func lost(err error) bool {
-	switch sqlstate.Of(err) {
-	case serializationFailure, deadlockDetected:
-		return true
-	}
-	return errors.Is(err, stmtcache.ErrStale) || sqliteCode(err) == sqlite3.SQLITE_BUSY
-}
-
-// pause waits after the nth attempt: a random time, so that those who have met
-// don't meet again, up to a bound that doubles each time.
-func pause(ctx context.Context, n int) error {
-	const first, longest = 4 * time.Millisecond, 500 * time.Millisecond
-	timer := time.NewTimer(rand.N(min(longest, first<<min(n, 10))))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

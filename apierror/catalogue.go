@@ -21,6 +21,51 @@ const (
 	AlreadyExists Code = "already_exists"
 	// InUse means that a row can't be deleted while others refer to it.
 	InUse Code = "in_use"
+	// Contention means that others were changing the same rows, at every attempt:
+	// nothing was written, and the same may work a moment later.
+	Contention Code = "contention"
+)
+
+// Signing in.
+const (
+	// InvalidCredentials means that nobody can sign in with that address and
+	// password: there is no such account, the password is another one or can't
+	// be checked, or the account is inactive.
+	InvalidCredentials Code = "invalid_credentials"
+	// InvalidToken means that a token is unknown, used, replaced or expired, or
+	// that its account is inactive.
+	InvalidToken Code = "invalid_token"
+	// InvalidCode means that a code is wrong, used, replaced or expired, or that
+	// no change of address is pending. A new one has to be requested.
+	InvalidCode Code = "invalid_code"
+	// InvalidEmail means that a text is not an e-mail address, or too long.
+	InvalidEmail Code = "invalid_email"
+	// InvalidPassword means that a new password is empty.
+	InvalidPassword Code = "invalid_password"
+	// UserNotFound means that there is no active user with that id.
+	UserNotFound Code = "user_not_found"
+)
+
+// What a community offers, and what it costs.
+const (
+	// NotSignedIn means that only somebody who has signed in may do that.
+	NotSignedIn Code = "not_signed_in"
+	// NotMember means that the user is no member of the community.
+	NotMember Code = "not_member"
+	// AwaitingApproval means that the user has applied for membership, and nobody
+	// has approved it so far.
+	AwaitingApproval Code = "awaiting_approval"
+	// Blocked means that the user has been blocked in the community.
+	Blocked Code = "blocked"
+	// TierNeeded means that a member has access to none of the tiers that it takes.
+	TierNeeded Code = "tier_needed"
+	// InvalidKind means that a kind of item is none of those there are.
+	InvalidKind Code = "invalid_kind"
+	// TierNotFound means that there is no tier with that id.
+	TierNotFound Code = "tier_not_found"
+	// NoPrice means that a paid tier has no price that the gateway of the buyer's
+	// country could charge.
+	NoPrice Code = "no_price"
 )
 
 // Accounts, communities and what is in them.
@@ -50,6 +95,8 @@ const (
 	AlreadyCompleted Code = "already_completed"
 	// AlreadyVoted means that the user has voted in the poll.
 	AlreadyVoted Code = "already_voted"
+	// PollClosed means that the poll is not active and takes no votes.
+	PollClosed Code = "poll_closed"
 	// OtherPoll means that the option is one of another poll.
 	OtherPoll Code = "other_poll"
 	// OtherForum means that the parent is in another forum.
@@ -101,9 +148,12 @@ const (
 
 const (
 	badRequest     = 400
+	unauthorized   = 401
+	forbidden      = 403
 	notFound       = 404
 	conflict       = 409
 	internalStatus = 500
+	unavailable    = 503
 )
 
 type meaning struct {
@@ -119,6 +169,23 @@ var meanings = map[Code]meaning{
 	InvalidReference: {badRequest, "what is referred to does not exist"},
 	AlreadyExists:    {conflict, "another one has what only one can have"},
 	InUse:            {conflict, "it is still referred to"},
+	Contention:       {unavailable, "others were changing the same at every attempt: try again"},
+
+	InvalidCredentials: {unauthorized, "address or password is wrong"},
+	InvalidToken:       {badRequest, "the token is not valid or no longer valid"},
+	InvalidCode:        {badRequest, "the code is not valid or no longer valid: request a new one"},
+	InvalidEmail:       {badRequest, "it is not an e-mail address"},
+	InvalidPassword:    {badRequest, "the password must not be empty"},
+	UserNotFound:       {notFound, "there is no such active user"},
+
+	NotSignedIn:      {unauthorized, "somebody has to sign in first"},
+	NotMember:        {forbidden, "the user is not a member of the community"},
+	AwaitingApproval: {forbidden, "the user waits for being approved as a member"},
+	Blocked:          {forbidden, "the user has been blocked in the community"},
+	TierNeeded:       {forbidden, "one of its tiers is needed"},
+	InvalidKind:      {badRequest, "there is no such kind of item"},
+	TierNotFound:     {notFound, "there is no such tier"},
+	NoPrice:          {conflict, "the tier is not for sale where the buyer pays"},
 
 	EmailTaken:       {conflict, "there is an account with this e-mail address"},
 	UsernameTaken:    {conflict, "there is an account with this user name"},
@@ -132,6 +199,7 @@ var meanings = map[Code]meaning{
 	AlreadyAwarded:   {conflict, "it has been awarded already"},
 	AlreadyCompleted: {conflict, "the user has completed it already"},
 	AlreadyVoted:     {conflict, "the user has voted in the poll already"},
+	PollClosed:       {conflict, "the poll takes no votes"},
 	OtherPoll:        {badRequest, "the option is one of another poll"},
 	OtherForum:       {badRequest, "the parent is in another forum"},
 	OtherCommunity:   {badRequest, "the two are of different communities"},

@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Poll puts a question to a community, with options to choose from. It is seen
@@ -121,6 +123,8 @@ func (PollVote) Indexes() []ent.Index {
 		index.Fields("user_id"),                     // a user's votes
 	}
 }
+
+func (PollVote) Hooks() []ent.Hook { return []ent.Hook{hook.VoteInActivePoll()} }
 
 // PollGroup opens a poll to a tier of the same community. It is seen with the
 // poll and goes with either.

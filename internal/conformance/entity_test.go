@@ -132,6 +132,16 @@ func (e *entity) get(ctx context.Context, t *testing.T, id int64) any {
 	return out[0].Interface()
 }
 
+// exists tells whether there is a row.
+func (e *entity) exists(ctx context.Context, t *testing.T, id int64) bool {
+	t.Helper()
+	err := errorOf(e.call("Get", ctx, id))
+	if err != nil && !cbent.IsNotFound(err) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
 // all loads every row, in the order of their ids.
 func (e *entity) all(ctx context.Context, t *testing.T) []any {
 	t.Helper()

@@ -62,7 +62,7 @@ var goRules = []*Rule{
 	toCome("SimpleQuizSubmission", "attempts_left", "a user submits at most max_attempts times", "the limit holds for two at once, too", manyRows, "quiz_id"),
 	toCome("SimpleQuizSubmission", "quiz_of_community", "the quiz is one of the community, and its title and id are kept",
 		"submissions outlive their quiz", "quiz_id becomes NULL with the quiz; a key of two columns would take community_id along", "quiz_id"),
-	toCome("PollVote", "poll_is_active", "an inactive poll takes no votes", "a result stands", manyRows, "poll_id"),
+	inGo("PollVote", "poll_is_active", apierror.PollClosed, "an inactive poll takes no votes", "a result stands", manyRows, "poll_id", "option_id"),
 
 	toCome("MeetingSeries", "time_zone_known", "time_zone is a name of the IANA database", "occurrences keep their wall-clock time in it",
 		"the list changes", "time_zone"),
@@ -104,6 +104,13 @@ func sameCommunity(table, column string) *Rule {
 		noColumn, column, "communitygroup_id")
 	r.Code = apierror.OtherCommunity
 	return r
+}
+
+// inGo is a rule that a hook keeps.
+func inGo(table, name string, code apierror.Code, says, reason, why string, fields ...string) *Rule {
+	return Rule{
+		Name: strings.ToLower(table) + "_" + name, Table: table, Fields: fields, Code: code, Says: says, Reason: reason,
+	}.by(GoOnly{Why: why})
 }
 
 func toCome(table, name, says, reason, why string, fields ...string) *Rule {

@@ -15,12 +15,9 @@ import (
 func Create[P any](ctx context.Context, m Based) (P, error) {
 	setDefaults(m.base())
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
-		spec, err := createSpec(m)
+		spec, err := insertOne(ctx, m)
 		if err != nil {
 			return row, err
-		}
-		if err := sqlgraph.CreateNode(ctx, driverOf(m), spec); err != nil {
-			return row, writeError(ctx, err, m)
 		}
 		made, err := created(m, spec)
 		if err != nil {
@@ -38,30 +35,30 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 		return []P{}, nil
 	}
 	var (
-		specs  = make([]*sqlgraph.CreateSpec, len(muts))
+		specs  []*sqlgraph.CreateSpec
+		all    = bases(muts)
 		nodes  = make([]P, len(muts))
 		hooks  = Hooks(c, t)
 		mutate func(ctx context.Context, i int) error
 	)
+	for _, m := range all {
+		setDefaults(m)
+		m.batch = all
+	}
 	// Each mutation's innermost step goes on to the next mutation, so that all
 	// have passed their hooks when the last one's runs the statement.
 	mutate = func(root context.Context, i int) error {
-		setDefaults(muts[i].base())
 		v, err := chain(t, hooks, ent.MutateFunc(func(ctx context.Context, em ent.Mutation) (ent.Value, error) {
-			m := em.(Based).base()
 			var err error
-			if specs[i], err = createSpec(m); err != nil {
-				return nil, err
-			}
 			if i < len(muts)-1 {
 				err = mutate(root, i+1)
 			} else {
-				err = writeError(ctx, insert(ctx, c, t, specs), bases(muts)...)
+				specs, err = insertAll(ctx, c, t, all)
 			}
 			if err != nil {
 				return nil, err
 			}
-			return created(m, specs[i])
+			return created(em.(Based).base(), specs[i])
 		})).Mutate(root, muts[i])
 		if err != nil {
 			return err
@@ -72,28 +69,41 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 		}
 		return nil
 	}
-	err := whole(ctx, c, t, func(ctx context.Context) error { return mutate(ctx, 0) })
+	err := whole(ctx, c, t, all, func(ctx context.Context) error { return mutate(ctx, 0) })
 	if err != nil {
 		return nil, err
 	}
 	return nodes, nil
 }
 
-// insert makes rows by one statement, or by several in one transaction where they
-// have more values than a statement takes arguments.
-func insert(ctx context.Context, c Config, t *Type, specs []*sqlgraph.CreateSpec) error {
-	rows := max(1, maxArguments/len(t.Columns))
-	if len(specs) <= rows {
-		return sqlgraph.BatchCreate(ctx, c.driver, &sqlgraph.BatchCreateSpec{Nodes: specs})
+// insertAll makes rows by one statement, or by several in one transaction where
+// they have more values than a statement takes arguments. What their guards ask
+// for is asked first.
+func insertAll(ctx context.Context, c Config, t *Type, ms []*Mutation) ([]*sqlgraph.CreateSpec, error) {
+	var conditions []condition
+	specs := make([]*sqlgraph.CreateSpec, len(ms))
+	for i, m := range ms {
+		var err error
+		if specs[i], err = createSpec(m); err != nil {
+			return nil, err
+		}
+		conditions = append(conditions, conditionsOf(&Change{m: m}, m.guards)...)
 	}
-	return inTx(ctx, c.driver, func(ctx context.Context) error {
-		for some := range slices.Chunk(specs, rows) {
+	insert := func(ctx context.Context) error {
+		if err := firstBroken(ctx, c.driver, conditions); err != nil {
+			return err
+		}
+		for some := range slices.Chunk(specs, max(1, maxArguments/len(t.Columns))) {
 			if err := sqlgraph.BatchCreate(ctx, c.driver, &sqlgraph.BatchCreateSpec{Nodes: some}); err != nil {
-				return err
+				return writeError(ctx, err, ms...)
 			}
 		}
 		return nil
-	})
+	}
+	if len(conditions) == 0 && len(specs) <= maxArguments/len(t.Columns) {
+		return specs, insert(ctx)
+	}
+	return specs, inTx(ctx, c.driver, insert)
 }
 
 // setDefaults fills in what a creation doesn't set.

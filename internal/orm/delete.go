@@ -27,12 +27,18 @@ func Delete(ctx context.Context, m Based) (int, error) {
 // hooks did for it is undone.
 func DeleteOne(ctx context.Context, m Based) error {
 	b := m.base()
-	return whole(ctx, b.config, b.t, func(ctx context.Context) error {
+	one := func(ctx context.Context) error {
 		n, err := Delete(ctx, m)
 		if err == nil && n == 0 {
 			return notFound(b.t)
 		}
 		return err
+	}
+	if b.t.policy == nil && len(Hooks(b.config, b.t)) == 0 {
+		return one(ctx)
+	}
+	return whole(ctx, b.config, b.t, []*Mutation{b}, func(ctx context.Context) error {
+		return inTx(ctx, b.config.driver, one)
 	})
 }
 

@@ -69,20 +69,27 @@ func missing(t *Type, kind, name, column string) error {
 }
 
 func badColumn(name string) error {
-	return &ValidationError{Name: name, err: fmt.Errorf("ent: invalid field %q for query", name)}
+	return invalidQuery(name, "there is no such field", fmt.Errorf("ent: invalid field %q for query", name))
 }
 
 func negative(name string) error {
-	return &ValidationError{Name: name, err: fmt.Errorf("ent: the %s of a query must not be negative", name)}
+	return invalidQuery(name, "must not be negative", fmt.Errorf("ent: the %s of a query must not be negative", name))
 }
 
-// NotSingularError is returned when one row was asked for and there are more.
+// invalidQuery is for queries that are made from what somebody has entered.
+func invalidQuery(name, rule string, err error) error {
+	return &ValidationError{name, err, catalogued{&apierror.Error{Code: apierror.InvalidValue, Field: name, Rule: rule}}}
+}
+
+// NotSingularError is returned when one row was asked for and there are more: the
+// program is wrong about the data, and the error has no code of the catalogue.
 type NotSingularError struct{ label string }
 
 // Error implements error.
 func (e *NotSingularError) Error() string { return "ent: " + e.label + " not singular" }
 
-// NotLoadedError is returned when an edge is asked for that wasn't loaded.
+// NotLoadedError is returned when an edge is asked for that wasn't loaded, which
+// is the program's mistake: it has no code of the catalogue.
 type NotLoadedError struct{ edge string }
 
 // Error implements error.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"entgo.io/ent"
 )
@@ -16,7 +18,7 @@ func through[V any](ctx context.Context, m Based, exec func(context.Context, *Mu
 		hooks = Hooks(b.config, b.t)
 		value V
 	)
-	err := whole(ctx, b.config, b.t, func(ctx context.Context) error {
+	err := whole(ctx, b.config, b.t, []*Mutation{b}, func(ctx context.Context) error {
 		v, err := chain(b.t, hooks, ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 			return exec(ctx, m.(Based).base())
 		})).Mutate(ctx, m)
@@ -36,13 +38,68 @@ func through[V any](ctx context.Context, m Based, exec func(context.Context, *Mu
 	return value, nil
 }
 
-// whole makes one transaction of a write and of what hooks and the policy do
-// around it. Without any of them the write is one statement, and needs none.
-func whole(ctx context.Context, c Config, t *Type, fn func(context.Context) error) error {
-	if t.policy == nil && len(Hooks(c, t)) == 0 {
-		return fn(ctx)
+// whole makes one transaction of a write and of what the client's hooks and the
+// policy do around it. The schema's own hooks ask for one where they need it
+// ([InTx]): without them the write is one statement, and needs none.
+//
+// What loses against concurrent writes is done again, from what the mutations
+// were before, unless it is part of a transaction: that is for its owner to
+// repeat.
+func whole(ctx context.Context, c Config, t *Type, ms []*Mutation, fn func(context.Context) error) error {
+	hooks := Hooks(c, t)
+	run := fn
+	if t.policy != nil || len(hooks) > len(t.hooks) {
+		run = func(ctx context.Context) error { return inTx(ctx, c.driver, fn) }
 	}
-	return inTx(ctx, c.driver, fn)
+	drv, ok := undebugged(c.driver).(repeating)
+	if !ok {
+		return run(ctx)
+	}
+	var before []Mutation
+	if len(hooks) > 0 {
+		before = snapshots(ms)
+	}
+	again := false
+	return drv.Repeat(ctx, func(ctx context.Context) error {
+		if again {
+			for i, m := range before {
+				*ms[i] = m
+			}
+			before = snapshots(ms)
+		}
+		again = true
+		return run(ctx)
+	})
+}
+
+// repeating is a driver that repeats what loses against concurrent transactions,
+// outside of any transaction.
+type repeating interface {
+	Repeat(ctx context.Context, fn func(context.Context) error) error
+}
+
+func snapshots(ms []*Mutation) []Mutation {
+	copies := make([]Mutation, len(ms))
+	for i, m := range ms {
+		c := *m
+		c.set, c.added, c.cleared, c.once = maps.Clone(m.set), maps.Clone(m.added), maps.Clone(m.cleared), maps.Clone(m.once)
+		c.predicates, c.guards = slices.Clip(m.predicates), slices.Clip(m.guards)
+		copies[i] = c
+	}
+	return copies
+}
+
+// ErrNoTransaction is returned where a rule needs a transaction and the client's
+// driver carries none: the client was not made by package communitybuilder.
+var ErrNoTransaction = errors.New("ent: the rules of this write need a client made by package communitybuilder")
+
+// InTx runs fn, which does what belongs to a mutation, in the transaction of the
+// context or in one of its own.
+func InTx(ctx context.Context, m ent.Mutation, fn func(context.Context) error) error {
+	if _, ok := undebugged(driverOf(mutation(m))).(transactional); !ok {
+		return ErrNoTransaction
+	}
+	return inTx(ctx, driverOf(mutation(m)), fn)
 }
 
 // chain puts the hooks of an entity around a mutator, and its policy around the

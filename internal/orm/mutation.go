@@ -25,6 +25,12 @@ type Mutation struct {
 	predicates []func(*sql.Selector)
 	old        any // the row as it was, once read
 	done       bool
+
+	once     map[string]bool // columns that keep the value they have
+	guards   []Guard
+	batch    []*Mutation // all that one statement makes, where they are many
+	locked   bool
+	affected []row // those that it is about, once locked
 }
 
 // InitMutation prepares a mutation; id is nil except for one known row.
@@ -98,6 +104,16 @@ func Clear(m *Mutation, column string) {
 	m.cleared[column] = true
 	delete(m.set, column)
 	delete(m.added, column)
+}
+
+// SetOnce sets a column of those rows where it is NULL.
+func SetOnce(m ent.Mutation, column string, v any) {
+	b := mutation(m)
+	Put(b, column, v)
+	if b.once == nil {
+		b.once = make(map[string]bool)
+	}
+	b.once[column] = true
 }
 
 // Old is the value of a column before the mutation; it reads the row where the

@@ -101,16 +101,22 @@ type transactional interface {
 // inTx runs fn in the transaction of the context or in one of its own, where the
 // driver, or the transaction, knows how; elsewhere it just runs fn.
 func inTx(ctx context.Context, on any, fn func(context.Context) error) error {
+	if d, ok := undebugged(on).(transactional); ok {
+		return d.InTx(ctx, fn)
+	}
+	return fn(ctx)
+}
+
+// undebugged is a driver or a transaction without what logs its statements.
+func undebugged(on any) any {
 	for {
 		switch d := on.(type) {
-		case transactional:
-			return d.InTx(ctx, fn)
 		case *dialect.DebugDriver:
 			on = d.Driver
 		case *dialect.DebugTx:
 			on = d.Tx
 		default:
-			return fn(ctx)
+			return on
 		}
 	}
 }

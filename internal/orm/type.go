@@ -33,6 +33,7 @@ type Type struct {
 	inters   []ent.Interceptor
 	policy   ent.Policy
 	newQuery func(Config) *Query
+	graph    *Graph
 }
 
 // Field is one column of an entity.
@@ -89,7 +90,7 @@ func (e *Edge) step(t *Type, from ...any) *sqlgraph.Step {
 func NewGraph(types ...*Type) *Graph {
 	g := &Graph{make(map[string]*Type, len(types)), make(map[string]*Type, len(types))}
 	for _, t := range types {
-		g.byName[t.Name], g.byTable[t.Table] = t, t
+		t.graph, g.byName[t.Name], g.byTable[t.Table] = g, t, t
 		t.complete()
 	}
 	for _, t := range types {

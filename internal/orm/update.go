@@ -68,6 +68,9 @@ func updateStatement(ctx context.Context, m *Mutation) (*sql.UpdateBuilder, erro
 			if err != nil {
 				return nil, invalid(m.t, f.Column, err)
 			}
+			if m.once[f.Column] {
+				v = unlessSet(f.Column, v)
+			}
 			up.Set(f.Column, v)
 		case added:
 			up.Add(f.Column, add)
@@ -76,6 +79,13 @@ func updateStatement(ctx context.Context, m *Mutation) (*sql.UpdateBuilder, erro
 	selector := selection(ctx, m)
 	up.FromSelect(selector)
 	return up, errors.Join(selector.Err(), up.Err())
+}
+
+// unlessSet is the value that a column has, or else v.
+func unlessSet(column string, v any) sql.Querier {
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.WriteString("COALESCE(").Ident(column).Comma().Arg(v).WriteByte(')')
+	})
 }
 
 // had reports whether the row that the mutation was made from holds the value

@@ -1,0 +1,5 @@
+package conformance
+
+var accountRefusals = map[string]refusal{}
+
+var accountMaintenances = map[string]maintenance{}

@@ -1,0 +1,5 @@
+package conformance
+
+var communityRefusals = map[string]refusal{}
+
+var communityMaintenances = map[string]maintenance{}

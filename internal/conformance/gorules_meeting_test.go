@@ -1,0 +1,5 @@
+package conformance
+
+var meetingRefusals = map[string]refusal{}
+
+var meetingMaintenances = map[string]maintenance{}

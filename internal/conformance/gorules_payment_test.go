@@ -1,0 +1,5 @@
+package conformance
+
+var paymentRefusals = map[string]refusal{}
+
+var paymentMaintenances = map[string]maintenance{}

@@ -1,0 +1,179 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqlgraph"
+
+	"github.com/communitybuilder/communitybuilder/internal/invariant"
+)
+
+// A Guard is a rule about a row and others that it refers to, as a condition of
+// the statement that makes the row: no rows are read first, and none can change
+// in between.
+type Guard struct {
+	Rule *invariant.Rule
+	// Holds is the condition for one row; nil, where the rule says nothing of it.
+	// Rows that it depends on are to be locked: see [Share].
+	Holds func(b *sql.DialectBuilder, c *Change) *sql.Predicate
+}
+
+// AddGuard adds a guard to a creation.
+func AddGuard(m ent.Mutation, g Guard) {
+	b := mutation(m)
+	b.guards = append(b.guards, g)
+}
+
+// Share makes a sub-query lock the rows it finds against changes until the end of
+// the transaction.
+func Share(s *sql.Selector) *sql.Selector {
+	if s.Dialect() != dialect.SQLite { // whose transactions exclude each other
+		s.ForShare()
+	}
+	return s
+}
+
+// Hold returns the error of the first change that a guard doesn't let through.
+// It is for changes of rows that are there, in the mutation's transaction.
+func Hold(ctx context.Context, m ent.Mutation, g Guard, changes []*Change) error {
+	b := mutation(m)
+	var conditions []condition
+	for _, c := range changes {
+		conditions = append(conditions, conditionsOf(c, []Guard{g})...)
+	}
+	return firstBroken(ctx, b.config.driver, conditions)
+}
+
+// condition is a guard as it is for one row.
+type condition struct {
+	change *Change
+	rule   *invariant.Rule
+	holds  *sql.Predicate
+}
+
+func conditionsOf(c *Change, guards []Guard) []condition {
+	var all []condition
+	b := sql.Dialect(driverOf(c.m).Dialect())
+	for _, g := range guards {
+		if p := g.Holds(b, c); p != nil {
+			all = append(all, condition{c, g.Rule, p})
+		}
+	}
+	return all
+}
+
+// firstBroken asks the database for the first condition that doesn't hold, and
+// returns the error that breaking it gives.
+func firstBroken(ctx context.Context, drv dialect.Driver, conditions []condition) error {
+	const some = 100 // in one statement
+	for part := range slices.Chunk(conditions, some) {
+		var b sql.Builder
+		b.SetDialect(drv.Dialect())
+		for i, c := range part {
+			if i > 0 {
+				b.WriteString(" UNION ALL ")
+			}
+			b.WriteString("SELECT ").WriteString(strconv.Itoa(i)).WriteString(" WHERE NOT (").Join(c.holds).WriteString(")")
+		}
+		query, args := b.Query()
+		var rows sql.Rows
+		if err := drv.Query(ctx, query, args, &rows); err != nil {
+			return err
+		}
+		broken := []int{}
+		err := sql.ScanSlice(&rows, &broken)
+		if err := errors.Join(err, rows.Close()); err != nil {
+			return err
+		}
+		if len(broken) > 0 {
+			c := part[slices.Min(broken)]
+			if e := brokenKey(ctx, c.change.m); e != nil && c.change.Creates() {
+				return &ConstraintError{catalogued: catalogued{e}}
+			}
+			return Refuse(c.change, c.rule)
+		}
+	}
+	return nil
+}
+
+// Refuse is the error of a change that breaks a rule.
+func Refuse(c *Change, rule *invariant.Rule) error {
+	e := rule.Broken(c.m.t.Name)
+	return &ValidationError{Name: e.Field, err: e, catalogued: catalogued{e}}
+}
+
+// insertOne makes one row, under the conditions of its guards.
+func insertOne(ctx context.Context, m *Mutation) (*sqlgraph.CreateSpec, error) {
+	spec, err := createSpec(m)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.guards) == 0 {
+		return spec, writeError(ctx, sqlgraph.CreateNode(ctx, driverOf(m), spec), m)
+	}
+	// A row that a guard depends on may change between the statement that makes
+	// nothing and the one that asks why.
+	for range 3 {
+		conditions := conditionsOf(&Change{m: m}, m.guards)
+		made, err := insertUnder(ctx, m, spec, conditions)
+		if err != nil {
+			return nil, writeError(ctx, err, m)
+		}
+		if made {
+			return spec, nil
+		}
+		if err := firstBroken(ctx, driverOf(m), conditionsOf(&Change{m: m}, m.guards)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, Refuse(&Change{m: m}, m.guards[0].Rule)
+}
+
+// insertUnder makes the row unless one of the conditions doesn't hold.
+func insertUnder(ctx context.Context, m *Mutation, spec *sqlgraph.CreateSpec, conditions []condition) (made bool, err error) {
+	var b sql.Builder
+	b.SetDialect(driverOf(m).Dialect())
+	b.WriteString("INSERT INTO ").Ident(m.t.Table).WriteString(" (")
+	for i, f := range spec.Fields {
+		if i > 0 {
+			b.Comma()
+		}
+		b.Ident(f.Column)
+	}
+	b.WriteString(") SELECT ")
+	for i, f := range spec.Fields {
+		if i > 0 {
+			b.Comma()
+		}
+		v, err := columnValue(m.t.byColumn[f.Column], f.Value)
+		if err != nil {
+			return false, err
+		}
+		b.Arg(v)
+	}
+	for i, c := range conditions {
+		b.WriteString([]string{" WHERE (", " AND ("}[min(i, 1)]).Join(c.holds).WriteByte(')')
+	}
+	b.WriteString(" RETURNING ").Ident(m.t.Columns[0])
+	query, args := b.Query()
+	var rows sql.Rows
+	if err := driverOf(m).Query(ctx, query, args, &rows); err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	var id int64
+	if err := rows.Scan(&id); err != nil {
+		return false, err
+	}
+	spec.ID.Value = id
+	return true, errors.Join(rows.Err(), rows.Close())
+}
