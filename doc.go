@@ -21,10 +21,17 @@
 //
 // # What is not there yet
 //
-// The client checks single values, and the database what SQL can say of rows;
-// docs/rules.md lists every rule and those to come. The policies that the
-// documentation of the entities speaks of (who may see a row, who may change it)
-// are not enforced yet: every user of the client sees and writes everything.
+// The policies that the documentation of the entities speaks of (who may see a
+// row, who may change it) are not enforced yet: every user of the client sees and
+// writes everything.
+//
+// # Rules
+//
+// What always holds for rows is kept by the database where SQL can say it, and
+// otherwise by the client's hooks in the transaction of the write: docs/rules.md
+// lists every rule and the error that breaking it gives. Some rules write: a
+// community gets its alias, the rows that every community begins with, and the
+// user of the context's [viewer.Viewer] as its owner.
 //
 // # Transactions
 //

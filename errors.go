@@ -12,6 +12,9 @@ import (
 //
 //	client, err := cb.Open(ctx, url)
 //	if errors.Is(err, cb.ErrNoSchema) { … }
+//
+// They are for whoever runs a program. What its users are told has the codes of
+// package apierror, which for these is internal_error.
 type Code string
 
 // Error returns the code.
@@ -105,7 +108,8 @@ var (
 	ErrTxReadOnly = txdriver.ErrReadOnly
 
 	// ErrTxContention means that a [Tx], or a write by itself, lost against others
-	// at each of its attempts. The error of the last one is in the chain.
+	// at each of its attempts. Its code is that of apierror.Contention. The error of
+	// the last attempt is in the chain.
 	ErrTxContention = txdriver.ErrContention
 
 	// ErrTxClient means that [Tx] can't find out which transaction to join, or

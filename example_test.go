@@ -9,6 +9,7 @@ import (
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/community"
+	"github.com/communitybuilder/communitybuilder/ent/forum"
 )
 
 func ExampleOpen() {
@@ -19,12 +20,13 @@ func ExampleOpen() {
 	}
 	defer client.Close()
 
-	gardeners := client.Community.Create().SetName("Gardeners").SetAlias("gardeners").SaveX(ctx)
+	gardeners := client.Community.Create().SetName("Gardeners").SaveX(ctx)
 	client.Forum.Create().SetCommunityID(gardeners.ID).SetName("Seeds").SaveX(ctx)
 
-	c := client.Community.Query().Where(community.Alias("gardeners")).WithForums().OnlyX(ctx)
-	fmt.Println(c.Name, "talk about", c.Edges.Forums[0].Name)
-	// Output: Gardeners talk about Seeds
+	c := client.Community.Query().Where(community.Alias("gardeners")).
+		WithForums(func(q *ent.ForumQuery) { q.Order(forum.ByID()) }).OnlyX(ctx)
+	fmt.Println(c.Name, "meet in", c.Edges.Forums[0].Name, "and", c.Edges.Forums[1].Name)
+	// Output: Gardeners meet in town_hall and Seeds
 }
 
 func ExampleOpen_error() {
@@ -45,7 +47,7 @@ func ExampleTx() {
 	defer client.Close()
 
 	err = cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
-		gardeners, err := tx.Community.Create().SetName("Gardeners").SetAlias("gardeners").Save(ctx)
+		gardeners, err := tx.Community.Create().SetName("Gardeners").Save(ctx)
 		if err != nil {
 			return err
 		}

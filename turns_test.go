@@ -8,6 +8,7 @@ import (
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/community"
+	"github.com/communitybuilder/communitybuilder/ent/forum"
 	"github.com/communitybuilder/communitybuilder/ent/user"
 )
 
@@ -46,7 +47,7 @@ func TestAnEagerLoadIsOneRoundTripForEachEdge(t *testing.T) {
 	read := func() {
 		c := client.Community.Query().Where(community.AliasEQ("gardeners")).
 			WithForums(func(q *ent.ForumQuery) {
-				q.WithPosts(func(q *ent.PostQuery) { q.WithLikes() })
+				q.Where(forum.Name("Seeds")).WithPosts(func(q *ent.PostQuery) { q.WithLikes() })
 			}).OnlyX(t.Context())
 		if posts := c.Edges.Forums[0].Edges.Posts; len(posts) != 2 || len(posts[1].Edges.Likes) != 1 {
 			t.Errorf("read %v", posts)

@@ -20,6 +20,10 @@ type txOptions struct {
 // TxIsolation sets the isolation level. The default is the database's own: read
 // committed on PostgreSQL unless the server says otherwise. SQLite knows
 // serializable only, and gives that whatever is asked for.
+//
+// On PostgreSQL a write whose rules lock a row and then count others, such as
+// joining a wheel, is refused above read committed, where it would count what there
+// was when the transaction began.
 func TxIsolation(level sql.IsolationLevel) TxOption {
 	return func(o *txOptions) { o.Isolation = level }
 }
@@ -45,6 +49,10 @@ func TxAttempts(n int) TxOption { return func(o *txOptions) { o.attempts = n } }
 // lock. Therefore fn must have no effects of its own outside of the
 // transaction before it returns: see [AfterCommit]. When every attempt was in
 // vain the error is [ErrTxContention].
+//
+// Rules about what several rows are together are asked for at the end: one that is
+// broken then is the error, and everything is rolled back. A paid tier, say, needs
+// a cadence and a price, which are two writes.
 //
 // A Tx inside another one joins it: it doesn't commit, and only the outermost is
 // repeated. If it fails after having written something, the outer one can't be

@@ -2,8 +2,8 @@
 // who use it: each has a stable [Code], for programs, and says which rule was
 // broken, for people.
 //
-// Errors of the client have one in their chain, whatever found the mistake, the
-// client itself or a constraint of the database:
+// Errors of the client and of the packages under domain have one in their chain,
+// whatever found the mistake, Go or a constraint of the database:
 //
 //	err := client.PollVote.Create(). … .Exec(ctx)
 //	switch {
@@ -15,7 +15,7 @@
 //		json.NewEncoder(w).Encode(e) // {"error": "…", "code": "…"}
 //	}
 //
-// They never show SQL, nor anything of other rows.
+// They never show SQL, nor anything of other rows. docs/errors.md lists the codes.
 package apierror
 
 import (
@@ -31,8 +31,8 @@ type Code string
 func (c Code) Error() string { return string(c) }
 
 // Status is the HTTP status that goes with the code: of the 400 class where the
-// caller did something wrong, and else 500, also for a code that the catalogue
-// doesn't have.
+// caller asked for what can't be done, 503 where the same may work a moment later,
+// and else 500, also for a code that the catalogue doesn't have.
 func (c Code) Status() int {
 	if m, ok := meanings[c]; ok {
 		return m.status
@@ -57,6 +57,8 @@ type Error struct {
 	Field string
 	// Rule is what has to hold, in words; "" leaves it to the code's meaning.
 	Rule string
+	// Err is the cause, for logs, or nil. It is not part of the text.
+	Err error
 }
 
 // Error returns the text that JSON has as well.
@@ -81,8 +83,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the code.
-func (e *Error) Unwrap() error { return e.Code }
+// Unwrap returns the code and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Code}
+	}
+	return []error{e.Code, e.Err}
+}
 
 // Status is the HTTP status of the code.
 func (e *Error) Status() int { return e.Code.Status() }
@@ -97,8 +104,8 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 }
 
 // From returns the error that a service may show to its callers: the one in err's
-// chain, or one with the code [Internal], which tells nothing of err. It is nil
-// for nil.
+// chain, or one with the code that is there, or else one with the code [Internal],
+// which tells nothing of err. It is nil for nil.
 func From(err error) *Error {
 	if err == nil {
 		return nil
@@ -107,5 +114,7 @@ func From(err error) *Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Code: Internal}
+	code := Internal
+	errors.As(err, &code)
+	return &Error{Code: code}
 }

@@ -4,11 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"maps"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/communitybuilder/communitybuilder/apierror"
@@ -16,30 +13,17 @@ import (
 
 // Every constant of the catalogue has a status and a meaning.
 func TestTheCatalogueIsComplete(t *testing.T) {
-	f, err := parser.ParseFile(token.NewFileSet(), "catalogue.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var codes []apierror.Code
-	ast.Inspect(f, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok {
-			if typ, ok := v.Type.(*ast.Ident); ok && typ.Name == "Code" {
-				text, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				codes = append(codes, apierror.Code(text))
-			}
-		}
-		return true
-	})
-	slices.Sort(codes)
+	codes := slices.Sorted(maps.Values(constants(t)))
 	if !slices.Equal(codes, apierror.Codes()) {
 		t.Errorf("constants %v, catalogue %v", codes, apierror.Codes())
 	}
 	for _, c := range codes {
-		if s := c.Status(); c.Meaning() == "" || s < 400 || (s >= 500) != (c == apierror.Internal) {
-			t.Errorf("%s: status %d, %q", c, s, c.Meaning())
+		class := 4 // the caller's part
+		if c == apierror.Internal || c == apierror.Contention {
+			class = 5
+		}
+		if c.Meaning() == "" || c.Status()/100 != class {
+			t.Errorf("%s: status %d, %q", c, c.Status(), c.Meaning())
 		}
 	}
 }
@@ -56,6 +40,8 @@ func TestAnErrorAsItIsAnswered(t *testing.T) {
 		},
 		{&apierror.Error{Code: apierror.NotFound, Entity: "Poll"}, `{"error":"Poll: there is no such row, or none that may be seen","code":"not_found"}`, 404},
 		{&apierror.Error{Code: apierror.AlreadyVoted}, `{"error":"the user has voted in the poll already","code":"already_voted"}`, 409},
+		{fmt.Errorf("voting: %w", apierror.AlreadyVoted), `{"error":"the user has voted in the poll already","code":"already_voted"}`, 409},
+		{apierror.Contention, `{"error":"others were changing the same at every attempt: try again","code":"contention"}`, 503},
 		{&apierror.Error{Code: "of_tomorrow"}, `{"error":"of_tomorrow","code":"of_tomorrow"}`, 500},
 		{errors.New(`pq: syntax error in SELECT secret`), `{"error":"internal error","code":"internal_error"}`, 500},
 	} {

@@ -19,6 +19,9 @@ const (
 	InvalidReference Code = "invalid_reference"
 	// AlreadyExists means that another row has what only one can have.
 	AlreadyExists Code = "already_exists"
+	// InvalidTransition means that a row can't get from the state it is in to the
+	// one that was asked for, or can't begin in that one.
+	InvalidTransition Code = "invalid_transition"
 	// InUse means that a row can't be deleted while others refer to it.
 	InUse Code = "in_use"
 	// Contention means that others were changing the same rows, at every attempt:
@@ -103,7 +106,21 @@ const (
 	OtherForum Code = "other_forum"
 	// OtherCommunity means that rows of different communities were put together.
 	OtherCommunity Code = "other_community"
-	// InvalidCadence means that a tier is paid for in more than one rhythm.
+	// TownHallStays means that the forum town_hall was to be deleted or renamed,
+	// which every community keeps.
+	TownHallStays Code = "town_hall_stays"
+	// RepliesClosed means that a post takes no replies.
+	RepliesClosed Code = "replies_closed"
+	// PostingRestricted means that only moderators and up of the community may
+	// post there.
+	PostingRestricted Code = "posting_restricted"
+	// ContentInactive means that a content of a classroom is switched off.
+	ContentInactive Code = "content_inactive"
+	// NoAttemptsLeft means that the user has submitted to the quiz as often as it
+	// allows.
+	NoAttemptsLeft Code = "no_attempts_left"
+	// InvalidCadence means that a tier is paid for in more than one rhythm, that a
+	// paid tier has none, or that a free one has one.
 	InvalidCadence Code = "invalid_cadence"
 )
 
@@ -116,8 +133,34 @@ const (
 	InvalidRecurrence Code = "invalid_recurrence"
 )
 
+// Conversations.
+const (
+	// NotParticipant means that the user takes no part in the conversation.
+	NotParticipant Code = "not_participant"
+	// NoRecipient means that nobody but the sender takes part in the conversation.
+	NoRecipient Code = "no_recipient"
+)
+
 // Savings circles.
 const (
+	// WheelFull means that the wheel has all the participants that it takes.
+	WheelFull Code = "wheel_full"
+	// WheelClosed means that the wheel has started or ended, and its participants
+	// stay as they are.
+	WheelClosed Code = "wheel_closed"
+	// WheelNotReady means that the wheel lacks participants to start with, or that
+	// there are gaps between their positions.
+	WheelNotReady Code = "wheel_not_ready"
+	// WheelNotInProgress means that no contributions are owed in the wheel: it has
+	// not started, or has ended, or they are not of its approved participants.
+	WheelNotInProgress Code = "wheel_not_in_progress"
+	// RoundOpen means that somebody has yet to contribute or to receive.
+	RoundOpen Code = "round_open"
+	// InvalidAcknowledger means that a contribution was to be acknowledged by its
+	// giver, by nobody, or by somebody who is no approved participant.
+	InvalidAcknowledger Code = "invalid_acknowledger"
+	// AlreadyAcknowledged means that the contribution has been acknowledged.
+	AlreadyAcknowledged Code = "already_acknowledged"
 	// PositionTaken means that a participant has that position in the wheel.
 	PositionTaken Code = "position_taken"
 	// OtherWheel means that a participant is one of another wheel.
@@ -136,6 +179,9 @@ const (
 	AlreadyPurchased Code = "already_purchased"
 	// AlreadyRecorded means that the gateway's payment is in the ledger.
 	AlreadyRecorded Code = "payment_already_recorded"
+	// StorageFull means that the owner's files would take up more than the storage
+	// limit of their platform tier.
+	StorageFull Code = "storage_full"
 	// PrimaryAccountExists means that the user has a primary payout account at
 	// the gateway.
 	PrimaryAccountExists Code = "primary_account_exists"
@@ -162,14 +208,15 @@ type meaning struct {
 }
 
 var meanings = map[Code]meaning{
-	Internal:         {internalStatus, "internal error"},
-	NotFound:         {notFound, "there is no such row, or none that may be seen"},
-	InvalidValue:     {badRequest, "a value breaks a rule of its field"},
-	MissingValue:     {badRequest, "a value is missing"},
-	InvalidReference: {badRequest, "what is referred to does not exist"},
-	AlreadyExists:    {conflict, "another one has what only one can have"},
-	InUse:            {conflict, "it is still referred to"},
-	Contention:       {unavailable, "others were changing the same at every attempt: try again"},
+	Internal:          {internalStatus, "internal error"},
+	NotFound:          {notFound, "there is no such row, or none that may be seen"},
+	InvalidValue:      {badRequest, "a value breaks a rule of its field"},
+	MissingValue:      {badRequest, "a value is missing"},
+	InvalidReference:  {badRequest, "what is referred to does not exist"},
+	AlreadyExists:     {conflict, "another one has what only one can have"},
+	InvalidTransition: {conflict, "the state does not follow on the one before"},
+	InUse:             {conflict, "it is still referred to"},
+	Contention:        {unavailable, "others were changing the same at every attempt: try again"},
 
 	InvalidCredentials: {unauthorized, "address or password is wrong"},
 	InvalidToken:       {badRequest, "the token is not valid or no longer valid"},
@@ -187,34 +234,50 @@ var meanings = map[Code]meaning{
 	TierNotFound:     {notFound, "there is no such tier"},
 	NoPrice:          {conflict, "the tier is not for sale where the buyer pays"},
 
-	EmailTaken:       {conflict, "there is an account with this e-mail address"},
-	UsernameTaken:    {conflict, "there is an account with this user name"},
-	AliasTaken:       {conflict, "there is a community with this alias"},
-	SlugTaken:        {conflict, "the slug is taken"},
-	NameTaken:        {conflict, "the community has one of this name"},
-	AlreadyMember:    {conflict, "the user takes part already"},
-	OwnerExists:      {conflict, "the community has an owner"},
-	AlreadyLiked:     {conflict, "the user has liked it already"},
-	AlreadyRated:     {conflict, "the user has rated the community already"},
-	AlreadyAwarded:   {conflict, "it has been awarded already"},
-	AlreadyCompleted: {conflict, "the user has completed it already"},
-	AlreadyVoted:     {conflict, "the user has voted in the poll already"},
-	PollClosed:       {conflict, "the poll takes no votes"},
-	OtherPoll:        {badRequest, "the option is one of another poll"},
-	OtherForum:       {badRequest, "the parent is in another forum"},
-	OtherCommunity:   {badRequest, "the two are of different communities"},
-	InvalidCadence:   {badRequest, "the tier is paid for in more than one rhythm"},
+	EmailTaken:        {conflict, "there is an account with this e-mail address"},
+	UsernameTaken:     {conflict, "there is an account with this user name"},
+	AliasTaken:        {conflict, "there is a community with this alias"},
+	SlugTaken:         {conflict, "the slug is taken"},
+	NameTaken:         {conflict, "the community has one of this name"},
+	AlreadyMember:     {conflict, "the user takes part already"},
+	OwnerExists:       {conflict, "the community has an owner"},
+	AlreadyLiked:      {conflict, "the user has liked it already"},
+	AlreadyRated:      {conflict, "the user has rated the community already"},
+	AlreadyAwarded:    {conflict, "it has been awarded already"},
+	AlreadyCompleted:  {conflict, "the user has completed it already"},
+	AlreadyVoted:      {conflict, "the user has voted in the poll already"},
+	PollClosed:        {conflict, "the poll takes no votes"},
+	OtherPoll:         {badRequest, "the option is one of another poll"},
+	OtherForum:        {badRequest, "the parent is in another forum"},
+	OtherCommunity:    {badRequest, "the two are of different communities"},
+	TownHallStays:     {conflict, "the forum stays as long as its community"},
+	RepliesClosed:     {conflict, "it takes no replies"},
+	PostingRestricted: {forbidden, "only moderators and up may post there"},
+	ContentInactive:   {conflict, "the content is switched off"},
+	NoAttemptsLeft:    {conflict, "the user has no attempts at the quiz left"},
+	InvalidCadence:    {badRequest, "the rhythm in which the tier is paid for does not fit its prices"},
 
 	EndsBeforeStart:   {badRequest, "it ends before it starts"},
 	InvalidRecurrence: {badRequest, "what is said of the recurrence does not go together"},
 
-	PositionTaken: {conflict, "the position in the wheel is taken"},
-	OtherWheel:    {badRequest, "the participant is one of another wheel"},
-	HandoffToSelf: {badRequest, "giver and recipient are the same"},
+	NotParticipant: {forbidden, "the user takes no part in the conversation"},
+	NoRecipient:    {conflict, "nobody else takes part in the conversation"},
+
+	WheelFull:           {conflict, "the wheel has all the participants that it takes"},
+	WheelClosed:         {conflict, "the wheel has started or ended, and its participants stay as they are"},
+	WheelNotReady:       {conflict, "the wheel lacks participants, or there are gaps between their positions"},
+	WheelNotInProgress:  {conflict, "no contributions are owed in the wheel"},
+	RoundOpen:           {conflict, "somebody has yet to contribute or to receive"},
+	InvalidAcknowledger: {badRequest, "an approved participant who is not the giver has to acknowledge it"},
+	AlreadyAcknowledged: {conflict, "the contribution has been acknowledged already"},
+	PositionTaken:       {conflict, "the position in the wheel is taken"},
+	OtherWheel:          {badRequest, "the participant is one of another wheel"},
+	HandoffToSelf:       {badRequest, "giver and recipient are the same"},
 
 	AlreadySubscribed:    {conflict, "the user has the tier already"},
 	AlreadyPurchased:     {conflict, "the buyer has bought the product already"},
 	AlreadyRecorded:      {conflict, "the payment has been recorded already"},
+	StorageFull:          {conflict, "the storage limit of the owner's tier is reached"},
 	PrimaryAccountExists: {conflict, "the user has a primary account at the gateway"},
 	InvalidSubject:       {badRequest, "the payment refers to what its type does not allow"},
 	InvalidShares:        {badRequest, "the shares of the payment do not add up"},

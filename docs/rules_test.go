@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/internal/dbschema"
 	"github.com/communitybuilder/communitybuilder/internal/invariant"
 )
@@ -31,7 +30,7 @@ What always holds for the platform's rows, what keeps it, and the error that bre
 
 The database keeps whatever SQL can say, whoever writes. A rule that other services break in their daily work, or that SQL can't say, is for writers in Go only.
 
-Errors are those of package [apierror](../apierror): ` + "`errors.Is(err, apierror.AlreadyVoted)`" + `, ` + "`apierror.From(err)`" + ` for the whole of it, ` + "`{\"error\": …, \"code\": …}`" + ` as JSON. A reference to a row that isn't there is ` + "`invalid_reference`" + `, a value that only one row can have and that no rule below is about ` + "`already_exists`" + `, a row that can't be deleted because of others ` + "`in_use`" + `.
+Errors are those of package [apierror](../apierror); [errors.md](errors.md) has their codes. A reference to a row that isn't there is ` + "`invalid_reference`" + `, a value that only one row can have and that no rule below is about ` + "`already_exists`" + `, a row that can't be deleted because of others ` + "`in_use`" + `.
 `
 
 func rules() string {
@@ -59,21 +58,9 @@ func rules() string {
 	b.WriteString("\n## In Go only\n\n| table | column | rule | because | not in the database, since | kept by | error |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range all {
 		if only, ok := r.Kept.(invariant.GoOnly); ok {
-			by, code := "hook `"+r.Name+"`", "`"+string(r.Code)+"`"
-			if only.Pending {
-				by = "a hook, to come"
-			}
-			if r.Code == "" {
-				code = "to come"
-			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n",
-				r.Table, strings.Join(r.Fields, ", "), r.Says, r.Reason, only.Why, by, code)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | hook `%s` | `%s` |\n",
+				r.Table, strings.Join(r.Fields, ", "), r.Says, r.Reason, only.Why, r.Name, r.Code)
 		}
-	}
-
-	b.WriteString("\n## Codes\n\n| code | status | meaning |\n|---|---|---|\n")
-	for _, c := range apierror.Codes() {
-		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", c, c.Status(), c.Meaning())
 	}
 	return b.String()
 }

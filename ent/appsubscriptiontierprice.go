@@ -24,7 +24,7 @@ type AppSubscriptionTierPrice struct {
 	TierID    int64     `json:"tier_id,omitempty"`
 	// ISO 4217 code.
 	Currency string `json:"currency,omitempty"`
-	// In major units of currency; zero means free.
+	// In major units of currency, with no more decimals than it has; zero means free.
 	Amount decimal.Decimal `json:"amount,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        AppSubscriptionTierPriceEdges `json:"edges"`

@@ -30,10 +30,10 @@ type Classroom struct {
 	BannerURL   *string `json:"banner_url,omitempty"`
 	// Members open a content only after completing every active one before it.
 	EnforceProgression bool `json:"enforce_progression,omitempty"`
-	// Completing the last active content issues a certificate.
+	// Completing the last active content issues a certificate; what was completed before it is switched on issues none.
 	IssueCertificate bool `json:"issue_certificate,omitempty"`
 	IsPublished      bool `json:"is_published,omitempty"`
-	// When is_published first became true; publishing again leaves it as it is.
+	// When is_published first became true. It is set by itself, and never changes or goes.
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        ClassroomEdges `json:"edges"`

@@ -37,7 +37,7 @@ type ClassroomContent struct {
 	ContentSource *string `json:"content_source,omitempty"`
 	// An inactive content is hidden from members and need not be completed.
 	IsActive bool `json:"is_active,omitempty"`
-	// When is_active first became true; activating again leaves it as it is.
+	// When is_active first became true. It is set by itself, and never changes or goes.
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        ClassroomContentEdges `json:"edges"`

@@ -12,9 +12,10 @@ import (
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
-// ClassroomContentCompletion says that a user has completed a content, once.
-// The user and the moderators and up see it. It goes with its content and with
-// its user.
+// ClassroomContentCompletion says that a user has completed a content, once, while
+// the content was active. That of the last active content of a classroom brings
+// the user its certificate, if it issues them. The user and the moderators and up
+// see it. It goes with its content and with its user.
 type ClassroomContentCompletion struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.

@@ -13,9 +13,11 @@ import (
 )
 
 // Community is where people meet: it has members, tiers, rooms, events and a
-// store, and most of the graph hangs on it. Anybody sees an active community,
-// its managers also an inactive one. Everything in it goes with it, save the
-// ledger rows of its payments.
+// store, and most of the graph hangs on it. It begins with the free tier "hobby
+// plan", the forum "town_hall", a store and Telegram settings, and with the user
+// who makes it as its owner. Anybody sees an active community, its managers also
+// an inactive one. Everything in it goes with it, save the ledger rows of its
+// payments.
 type Community struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.
@@ -23,7 +25,7 @@ type Community struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	Name      string    `json:"name,omitempty"`
-	// Name in URLs, unique on the platform.
+	// Name in URLs, unique on the platform; made from name where it is left out.
 	Alias       string  `json:"alias,omitempty"`
 	Summary     *string `json:"summary,omitempty"`
 	Description *string `json:"description,omitempty"`
@@ -33,7 +35,7 @@ type Community struct {
 	Category  *string `json:"category,omitempty"`
 	AvatarURL *string `json:"avatar_url,omitempty"`
 	BannerURL *string `json:"banner_url,omitempty"`
-	// Number of abuse reports made about the community.
+	// Number of abuse reports made about the community, those deleted since included.
 	FlagCount int `json:"flag_count,omitempty"`
 	// Joining makes a member at once; where false, an applicant, who waits for approval.
 	IsOpen bool `json:"is_open,omitempty"`

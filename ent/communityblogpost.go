@@ -25,7 +25,7 @@ type CommunityBlogPost struct {
 	// NULL once the writer's account has been deleted.
 	WriterID *int64 `json:"writer_id,omitempty"`
 	Title    string `json:"title,omitempty"`
-	// Name in URLs, unique within the community.
+	// Name in URLs, unique within the community; made of the title and the time where nobody sets it.
 	Slug        string  `json:"slug,omitempty"`
 	Description *string `json:"description,omitempty"`
 	// Body of the post.

@@ -17,6 +17,12 @@ import (
 // who have access to it. It is free unless it has a price above zero. Anybody
 // sees an active tier, managers also the others. It goes with its community,
 // and takes its prices, accesses and subscriptions along.
+//
+// A paid tier has exactly one of is_monthly, is_yearly, is_lifetime, and a free
+// one none: that is looked at when the transaction ends, so a tier and its first
+// price, or the last price and the cadence, are written in one. A tier can't be
+// deleted by itself while somebody has active access or an active subscription to
+// it, or something is open to its members alone.
 type CommunityGroup struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.
@@ -34,7 +40,7 @@ type CommunityGroup struct {
 	IsMonthly bool `json:"is_monthly,omitempty"`
 	// Paid every year.
 	IsYearly bool `json:"is_yearly,omitempty"`
-	// Paid once. Some free tiers carry it too: whether a tier is free, its prices alone decide.
+	// Paid once. Free tiers of other services carry it too: whether a tier is free, its prices alone decide.
 	IsLifetime bool `json:"is_lifetime,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        CommunityGroupEdges `json:"edges"`

@@ -27,7 +27,7 @@ type CommunityGroupAccess struct {
 	IsActive bool `json:"is_active,omitempty"`
 	// When the access was given.
 	SubscribedAt time.Time `json:"subscribed_at,omitempty"`
-	// NULL: without end.
+	// Later than subscribed_at; NULL: without end.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        CommunityGroupAccessEdges `json:"edges"`

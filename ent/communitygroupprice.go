@@ -24,7 +24,7 @@ type CommunityGroupPrice struct {
 	CommunityGroupID int64     `json:"community_group_id,omitempty"`
 	// ISO 4217 code.
 	Currency string `json:"currency,omitempty"`
-	// In major units of currency, never negative; zero means free.
+	// In major units of currency, with no more decimals than it has, never negative; zero means free.
 	Amount decimal.Decimal `json:"amount,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        CommunityGroupPriceEdges `json:"edges"`

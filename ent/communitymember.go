@@ -13,7 +13,8 @@ import (
 )
 
 // CommunityMember is a user's membership of a community: the role, the points,
-// and whether it was approved or blocked. The user and the members of the
+// and whether it was approved or blocked. Who joins, at once or by approval, gets
+// access to the community's free tier. The user and the members of the
 // community see it; who approved or blocked whom is for the user and the
 // moderators and up. It goes with its community and with its user.
 type CommunityMember struct {
@@ -28,16 +29,18 @@ type CommunityMember struct {
 	BlockedByID *int64 `json:"blocked_by_id,omitempty"`
 	// Owner and co_owner are the managers; an applicant waits for approval and counts as no member.
 	Role communitymember.Role `json:"role,omitempty"`
-	// Sum collected in leaderboard_year; a new year starts from zero.
+	// Sum collected in leaderboard_year; another year starts from zero. What is added counts for this year.
 	Points int64 `json:"points,omitempty"`
 	// Calendar year that points counts for, in UTC.
 	LeaderboardYear int `json:"leaderboard_year,omitempty"`
 	// A blocked person counts as no member.
 	IsBlocked bool `json:"is_blocked,omitempty"`
 	// When the user joined or applied.
-	JoinedAt   time.Time  `json:"joined_at,omitempty"`
+	JoinedAt time.Time `json:"joined_at,omitempty"`
+	// When the applicant was let in; NULL for an applicant, and for who joined an open community.
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
-	BlockedAt  *time.Time `json:"blocked_at,omitempty"`
+	// When the member was blocked; NULL for who isn't.
+	BlockedAt *time.Time `json:"blocked_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        CommunityMemberEdges `json:"edges"`
 	selectValues sql.SelectValues

@@ -13,7 +13,8 @@ import (
 )
 
 // CommunityMemberBadge is a community's badge that a member has been awarded,
-// once at most. The members of the community see it. It goes with its badge
+// once at most: awarding it again is the error already_awarded, and leaves the
+// first award as it is. The badge is one of the member's community. The members of the community see it. It goes with its badge
 // and with the membership.
 type CommunityMemberBadge struct {
 	config `json:"-"`

@@ -41,7 +41,7 @@ type CommunityMemberSubscription struct {
 	// When the subscription was asked for; activated_at is when it took effect.
 	SubscribedAt time.Time  `json:"subscribed_at,omitempty"`
 	ActivatedAt  *time.Time `json:"activated_at,omitempty"`
-	// NULL: without end.
+	// Later than subscribed_at; NULL: without end.
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
 	CancelledAt *time.Time `json:"cancelled_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.

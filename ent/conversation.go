@@ -22,7 +22,7 @@ type Conversation struct {
 	CreatedAt   time.Time `json:"created_at,omitempty"`
 	UpdatedAt   time.Time `json:"updated_at,omitempty"`
 	CommunityID int64     `json:"community_id,omitempty"`
-	// When the newest message was sent; NULL: none yet.
+	// When the newest message was sent, even if it has been deleted since; NULL: none yet. Messages set it.
 	LastMessageAt *time.Time `json:"last_message_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        ConversationEdges `json:"edges"`

@@ -13,8 +13,9 @@ import (
 )
 
 // ConversationParticipant is a user's seat in a conversation, with how far
-// they have read. The participants see it. It goes with its conversation and
-// with its user.
+// they have read. Whoever takes a seat is a member of the conversation's
+// community. The participants see it. It goes with its conversation and with its
+// user.
 type ConversationParticipant struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.

@@ -22,7 +22,7 @@ type Forum struct {
 	CreatedAt   time.Time `json:"created_at,omitempty"`
 	UpdatedAt   time.Time `json:"updated_at,omitempty"`
 	CommunityID int64     `json:"community_id,omitempty"`
-	// Unique within the community; town_hall is the forum that every community starts with.
+	// Unique within the community; town_hall is the forum that every community begins with and keeps.
 	Name        string  `json:"name,omitempty"`
 	Description *string `json:"description,omitempty"`
 	// Only moderators and up may post, in this forum.

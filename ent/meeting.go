@@ -31,7 +31,7 @@ type Meeting struct {
 	Location *string `json:"location,omitempty"`
 	// For attendees, creator, moderators and up; for all who see the meeting if nobody is invited.
 	MeetingURL *string `json:"meeting_url,omitempty"`
-	// Number of the occurrence in its series, from 1; NULL outside of a series.
+	// Number of the occurrence in its series, from 1; NULL outside of a series, and only there.
 	SeriesSequence *int      `json:"series_sequence,omitempty"`
 	StartDatetime  time.Time `json:"start_datetime,omitempty"`
 	// Later than start_datetime.

@@ -31,7 +31,7 @@ type MeetingSeries struct {
 	Location *string `json:"location,omitempty"`
 	// For attendees, creator, moderators and up; for all who see the meeting if nobody is invited.
 	MeetingURL *string `json:"meeting_url,omitempty"`
-	// IANA name, such as Africa/Lagos; occurrences keep their wall-clock time in it.
+	// Known to the IANA database, such as Africa/Lagos; occurrences keep their wall-clock time in it.
 	TimeZone            string                            `json:"time_zone,omitempty"`
 	RecurrenceFrequency meetingseries.RecurrenceFrequency `json:"recurrence_frequency,omitempty"`
 	// Periods from one occurrence to the next: 2 with weekly is every other week.

@@ -12,8 +12,9 @@ import (
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
-// Message is something said in a conversation. The participants see it and
-// nobody else. It goes with its conversation and with its sender.
+// Message is something said in a conversation by one of its participants, to at
+// least one other. The participants see it and nobody else. It goes with its
+// conversation and with its sender.
 type Message struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.

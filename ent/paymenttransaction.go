@@ -17,8 +17,9 @@ import (
 // PaymentTransaction is a row of the ledger: one payment for an app
 // subscription, a member subscription or a store purchase, and how it is
 // shared. The payer sees it, as does the owner of the community it concerns.
-// Nothing deletes it: when what it refers to is deleted, the reference becomes
-// NULL.
+// It is made with exactly one of the three references, which isn't taken away by
+// an update. Nothing deletes it: when what it refers to is deleted, the reference
+// becomes NULL.
 type PaymentTransaction struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.

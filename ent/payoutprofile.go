@@ -25,9 +25,9 @@ type PayoutProfile struct {
 	// NULL: no preference.
 	PreferredPaymentGateway *schematype.PaymentGateway `json:"preferred_payment_gateway,omitempty"`
 	LegalFullName           string                     `json:"legal_full_name,omitempty"`
-	// A hash, never the number itself.
+	// A hash, never the number itself: a hexadecimal digest of SHA-2, or the encoded form of Argon2, scrypt, bcrypt or PBKDF2.
 	TaxID *string `json:"-"`
-	// A hash, never the number itself.
+	// A hash, in one of the forms of tax_id.
 	IdentityDocumentNumber *string `json:"-"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        PayoutProfileEdges `json:"edges"`

@@ -12,7 +12,8 @@ import (
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
-// Post is a contribution to a forum, or the reply to one in the same forum.
+// Post is a contribution to a forum, or the reply to one in the same forum. Where
+// the forum or its community restricts posting, moderators and up alone write.
 // Whoever sees the forum sees it; its author may change it, moderators and up
 // may pin it. It goes with its forum, its author and the post it replies to.
 type Post struct {
@@ -26,7 +27,8 @@ type Post struct {
 	// NULL: the post opens a thread.
 	ParentPostID *int64 `json:"parent_post_id,omitempty"`
 	Message      string `json:"message,omitempty"`
-	AllowReplies bool   `json:"allow_replies,omitempty"`
+	// Where false there are no new replies.
+	AllowReplies bool `json:"allow_replies,omitempty"`
 	// Pinned posts stand before the others.
 	IsPinned bool `json:"is_pinned,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.

@@ -13,7 +13,7 @@ import (
 )
 
 // PublicFeed is a notice to the world, posted on behalf of a community by one
-// of its moderators or up, or the reply to one. Anybody who sees the community
+// of its moderators or up, or anybody's reply to one. Anybody who sees the community
 // sees it; its author may change it. It goes with its community, its author
 // and the notice it replies to.
 type PublicFeed struct {
@@ -27,7 +27,8 @@ type PublicFeed struct {
 	// NULL: no reply. A reply stands in the community of its parent.
 	ParentFeedID *int64 `json:"parent_feed_id,omitempty"`
 	Message      string `json:"message,omitempty"`
-	AllowReplies bool   `json:"allow_replies,omitempty"`
+	// Where false there are no new replies.
+	AllowReplies bool `json:"allow_replies,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        PublicFeedEdges `json:"edges"`
 	selectValues sql.SelectValues

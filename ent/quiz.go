@@ -31,7 +31,7 @@ type Quiz struct {
 	MaxAttempts *int `json:"max_attempts,omitempty"`
 	// The quiz is answered against the clock.
 	IsTimed bool `json:"is_timed,omitempty"`
-	// max_attempts is in force.
+	// max_attempts is in force; setting that to 0 makes this false.
 	HasAttemptLimit bool `json:"has_attempt_limit,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        QuizEdges `json:"edges"`

@@ -13,8 +13,11 @@ import (
 )
 
 // QuizGenerationJob is an order to make a quiz from a file, in a queue that
-// several workers share. Internal services alone see it, and nothing else's
-// deletion takes it along.
+// several workers share. A worker takes the next one in a transaction, by the
+// First of a query for queued jobs with
+// ForUpdate(sql.WithLockAction(sql.SkipLocked)), and by an update of that job to
+// processing. Internal services alone see it, and nothing else's deletion takes
+// it along.
 type QuizGenerationJob struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.
@@ -27,7 +30,7 @@ type QuizGenerationJob struct {
 	MetaData string `json:"meta_data,omitempty"`
 	// The file that the quiz is made from.
 	FileURL string `json:"file_url,omitempty"`
-	// queued, then processing in the hands of one worker, then completed or failed.
+	// queued, then processing in the hands of one worker, then completed or failed; nothing else.
 	Status       quizgenerationjob.Status `json:"status,omitempty"`
 	CompletedAt  *time.Time               `json:"completed_at,omitempty"`
 	selectValues sql.SelectValues

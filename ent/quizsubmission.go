@@ -24,7 +24,7 @@ type QuizSubmission struct {
 	UpdatedAt   time.Time `json:"updated_at,omitempty"`
 	UserID      int64     `json:"user_id,omitempty"`
 	CommunityID int64     `json:"community_id,omitempty"`
-	// NULL once the quiz has been deleted.
+	// One of the community; NULL once the quiz has been deleted.
 	QuizID *int64 `json:"quiz_id,omitempty"`
 	// JSON document of the answers given.
 	SubmissionData string `json:"submission_data,omitempty"`
@@ -33,9 +33,9 @@ type QuizSubmission struct {
 	TotalQuestions   int              `json:"total_questions,omitempty"`
 	CorrectAnswers   int              `json:"correct_answers,omitempty"`
 	IncorrectAnswers int              `json:"incorrect_answers,omitempty"`
-	// The quiz's title at the time of the attempt.
+	// The quiz's title at the time of the attempt; noted by itself, never changed.
 	QuizTitleSnapshot string `json:"quiz_title_snapshot,omitempty"`
-	// The quiz's id at the time of the attempt; it stays when quiz_id becomes NULL.
+	// The quiz's id at the time of the attempt; noted by itself, it stays when quiz_id becomes NULL.
 	QuizIDAtSubmit *int `json:"quiz_id_at_submit,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        QuizSubmissionEdges `json:"edges"`

@@ -13,7 +13,9 @@ import (
 )
 
 // StorageUsage is one stored file and the room it takes up in the storage
-// limit of its owner's platform tier. The owner sees it. It goes with its
+// limit of its owner's platform tier: that of the active subscription, or
+// free_hobby without one. An owner has one row for a path, and no file that would
+// pass the limit is recorded or made larger. The owner sees it. It goes with its
 // owner and with its community.
 type StorageUsage struct {
 	config `json:"-"`

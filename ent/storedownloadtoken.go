@@ -23,7 +23,7 @@ type StoreDownloadToken struct {
 	PurchaseID int64     `json:"purchase_id,omitempty"`
 	// A secret: random, and all that a download asks for.
 	Token uuid.UUID `json:"-"`
-	// The store's download_link_expiry_hours after the token was made.
+	// Unless it is set, the store's download_link_expiry_hours after created_at.
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        StoreDownloadTokenEdges `json:"edges"`

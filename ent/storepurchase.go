@@ -27,7 +27,7 @@ type StorePurchase struct {
 	ProductID int64     `json:"product_id,omitempty"`
 	// NULL: bought without an account, or the account has been deleted.
 	BuyerUserID *int64 `json:"buyer_user_id,omitempty"`
-	// Trimmed and in lower case; at most one completed purchase per product and address.
+	// Is trimmed and put in lower case; at most one completed purchase per product and address.
 	BuyerEmail string `json:"buyer_email,omitempty"`
 	// In major units of currency; NULL: nothing paid yet.
 	AmountPaid *decimal.Decimal `json:"amount_paid,omitempty"`

@@ -21,7 +21,7 @@ type User struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.
 	ID int64 `json:"id,omitempty"`
-	// The login. Addresses that differ only in letter case are one account.
+	// The login, its domain in lower case. Addresses that differ only in letter case are one account.
 	Email    string  `json:"email,omitempty"`
 	Username *string `json:"username,omitempty"`
 	// In Django's encoded form, pbkdf2_sha256$ITERATIONS$SALT$HASH.
@@ -42,7 +42,7 @@ type User struct {
 	IsStaff    bool       `json:"is_staff,omitempty"`
 	DateJoined time.Time  `json:"date_joined,omitempty"`
 	LastLogin  *time.Time `json:"last_login,omitempty"`
-	// Shared by the two tokens: only one of them is valid at a time.
+	// Shared by the two tokens: setting one of them clears the other.
 	TokenExpiresAt           *time.Time `json:"token_expires_at,omitempty"`
 	EmailChangeCodeExpiresAt *time.Time `json:"email_change_code_expires_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.

@@ -27,7 +27,7 @@ type UserAddress struct {
 	PostalCode  *string   `json:"postal_code,omitempty"`
 	// Free text.
 	Country *string `json:"country,omitempty"`
-	// ISO 3166-1 alpha-2, upper case; it decides on currency and gateway.
+	// ISO 3166-1 alpha-2, put in upper case, and UK as GB; it decides on currency and gateway.
 	BillingCountry *string `json:"billing_country,omitempty"`
 	// Free text.
 	BillingRegion *string `json:"billing_region,omitempty"`

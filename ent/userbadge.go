@@ -12,8 +12,9 @@ import (
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
-// UserBadge is a platform badge that a user has been awarded, once at most.
-// Signed-in users see it. It goes with its badge and with its user.
+// UserBadge is a platform badge that a user has been awarded, once at most:
+// awarding it again is the error already_awarded, and leaves the first award and
+// its time as they are. Signed-in users see it. It goes with its badge and with its user.
 type UserBadge struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.

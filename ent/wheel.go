@@ -26,15 +26,15 @@ type Wheel struct {
 	CreatedByID int64     `json:"created_by_id,omitempty"`
 	Title       *string   `json:"title,omitempty"`
 	Description string    `json:"description,omitempty"`
-	// Most participants that it takes; NULL: no limit.
+	// Most participants that it takes, those who wait for approval included; NULL: no limit.
 	MaxMembers *int `json:"max_members,omitempty"`
 	// A word to those who take part.
 	Message *string `json:"message,omitempty"`
 	// Days from the start of a round to its deadline; NULL: no deadline.
 	RoundDurationDays *int `json:"round_duration_days,omitempty"`
-	// In this order, where open_for_join may be left out; cancelled may follow any but completed.
+	// In this order, from draft or open_for_join on, which may be left out; cancelled may follow any but completed.
 	Status wheel.Status `json:"status,omitempty"`
-	// When the first round began.
+	// When the first round began; set by the start and never changed.
 	StartedAt *time.Time `json:"started_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        WheelEdges `json:"edges"`

@@ -13,9 +13,9 @@ import (
 )
 
 // WheelHandoff is the one contribution that a participant of a wheel owes to
-// another, in the round of that other. The wheel's participants and the
-// moderators and up see it. It goes with its wheel and with either
-// participant.
+// another, in the round of that other, once the wheel is in progress. The
+// wheel's participants and the moderators and up see it. It goes with its wheel
+// and with either participant.
 type WheelHandoff struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.
@@ -25,13 +25,14 @@ type WheelHandoff struct {
 	FromParticipantID int64     `json:"from_participant_id,omitempty"`
 	ToParticipantID   int64     `json:"to_participant_id,omitempty"`
 	WheelID           int64     `json:"wheel_id,omitempty"`
-	// Not the giver; NULL: nobody yet, or somebody whose account has been deleted.
+	// An approved participant, not the giver; NULL: nobody yet, or somebody whose account has been deleted.
 	AcknowledgedByID *int64 `json:"acknowledged_by_id,omitempty"`
 	// The giver's remark.
 	Note *string `json:"note,omitempty"`
-	// action_done: the giver says it is done; acknowledged: another participant has confirmed it.
-	Status         wheelhandoff.Status `json:"status,omitempty"`
-	AcknowledgedAt *time.Time          `json:"acknowledged_at,omitempty"`
+	// In this order, from pending on. action_done: the giver says it is done; acknowledged: another participant has confirmed it.
+	Status wheelhandoff.Status `json:"status,omitempty"`
+	// Set with the status acknowledged, and neither it nor who changes afterwards.
+	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        WheelHandoffEdges `json:"edges"`
 	selectValues sql.SelectValues

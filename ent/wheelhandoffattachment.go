@@ -14,7 +14,8 @@ import (
 )
 
 // WheelHandoffAttachment is a picture or a video by which the giver shows that
-// a contribution was made. It is seen with the contribution and goes with it.
+// a contribution was made. It is added before the contribution is acknowledged,
+// seen with it and goes with it.
 type WheelHandoffAttachment struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.

@@ -15,7 +15,8 @@ import (
 // WheelParticipant is a user's place in a wheel, wished for or approved. The
 // user sees it, as do the wheel's participants and the moderators and up. It
 // goes with its wheel and with its user, and takes the contributions to and
-// from it along.
+// from it along. Nobody is added, removed, moved or approved once the wheel has
+// started or was cancelled.
 type WheelParticipant struct {
 	config `json:"-"`
 	// ID is the primary key, given by the database.
@@ -25,13 +26,13 @@ type WheelParticipant struct {
 	WheelID   int64     `json:"wheel_id,omitempty"`
 	// NULL: approved by nobody, or by somebody whose account has been deleted.
 	ApprovedByID *int64 `json:"approved_by_id,omitempty"`
-	// The round in which the participant receives; 1 to n without gaps once the wheel has started.
+	// The round in which the participant receives; of those approved 1 to n without gaps once the wheel has started.
 	Order int `json:"order,omitempty"`
 	// What the participant wishes; for them and the wheel's approved participants.
 	PreferenceMessage *string                         `json:"preference_message,omitempty"`
 	ApprovalStatus    wheelparticipant.ApprovalStatus `json:"approval_status,omitempty"`
 	ApprovedAt        *time.Time                      `json:"approved_at,omitempty"`
-	// When all contributions to the participant had been confirmed, which starts the next round.
+	// When all contributions to the participant had been confirmed, which starts the next round; set once, round by round.
 	RoundReceivedAt *time.Time `json:"round_received_at,omitempty"`
 	// Edges holds the rows at the other end of edges, as far as they were loaded.
 	Edges        WheelParticipantEdges `json:"edges"`

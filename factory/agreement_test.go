@@ -105,12 +105,12 @@ func TestAVoteIsForAnOptionOfItsPoll(t *testing.T) {
 func TestAHandoffIsBetweenTwoOfItsWheel(t *testing.T) {
 	d := conformance.SQLite(t)
 	ctx, f := t.Context(), factory.New(d.Client)
-	participant := factory.Must(ctx, t, f.WheelParticipant)
+	participant := func() *ent.WheelParticipant { return factory.Must(ctx, t, f.WheelParticipant) }
 	for name, override := range map[string]func(*ent.WheelHandoffCreate){
 		"nothing set":   func(*ent.WheelHandoffCreate) {},
-		"wheel set":     func(c *ent.WheelHandoffCreate) { c.SetWheelID(participant.WheelID) },
-		"giver set":     func(c *ent.WheelHandoffCreate) { c.SetGiver(participant) },
-		"recipient set": func(c *ent.WheelHandoffCreate) { c.SetRecipient(participant) },
+		"wheel set":     func(c *ent.WheelHandoffCreate) { c.SetWheelID(participant().WheelID) },
+		"giver set":     func(c *ent.WheelHandoffCreate) { c.SetGiver(participant()) },
+		"recipient set": func(c *ent.WheelHandoffCreate) { c.SetRecipient(participant()) },
 		"acknowledged":  func(c *ent.WheelHandoffCreate) { c.SetStatus(wheelhandoff.StatusAcknowledged) },
 	} {
 		handoff := factory.Must(ctx, t, f.WheelHandoff, override)

@@ -3,6 +3,9 @@ package factory
 import (
 	"context"
 	"time"
+
+	"github.com/bojanz/currency"
+	"github.com/shopspring/decimal"
 )
 
 // A build is one row on its way: the values that it is made of, and the first
@@ -108,6 +111,28 @@ func ask[V any](b *build, query func(context.Context) (V, error)) (v V) {
 		v, b.err = query(b.ctx)
 	}
 	return v
+}
+
+// begun is when something began that ends at a time, if that is set: now, or a
+// month before where it has ended.
+func (b *build) begun(end func() (time.Time, bool)) time.Time {
+	if at, ok := end(); ok && !at.After(b.at) {
+		return at.AddDate(0, -1, 0)
+	}
+	return b.at
+}
+
+// priceIn is a price with the decimals of a currency, USD if none is set.
+func (b *build) priceIn(code func() (string, bool)) decimal.Decimal { return rounded(b.price(), code) }
+
+// rounded is an amount with no more decimals than a currency has.
+func rounded(amount decimal.Decimal, code func() (string, bool)) decimal.Decimal {
+	if c, ok := code(); ok {
+		if digits, known := currency.GetDigits(c); known {
+			return amount.Round(min(int32(digits), 2))
+		}
+	}
+	return amount
 }
 
 // save writes the row unless something failed before.

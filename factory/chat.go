@@ -19,7 +19,8 @@ func (f *Factory) Conversation(ctx context.Context, with ...func(*ent.Conversati
 	return save(b, c.Save)
 }
 
-// ConversationParticipant lets a member take part in a conversation.
+// ConversationParticipant lets a member take part in a conversation. Somebody who
+// is named, and has nothing to do with its community, becomes a member of it.
 func (f *Factory) ConversationParticipant(ctx context.Context, with ...func(*ent.ConversationParticipantCreate)) (*ent.ConversationParticipant, error) {
 	c := f.client.ConversationParticipant.Create()
 	b, m := begin(ctx, f, c)
@@ -27,8 +28,20 @@ func (f *Factory) ConversationParticipant(ctx context.Context, with ...func(*ent
 	apply(c, with)
 	need(b, m.ConversationID, c.SetConversation, f.Conversation)
 	community := via(b, m.ConversationID, f.client.Conversation.Get, func(c *ent.Conversation) int64 { return c.CommunityID })
+	if user, ok := m.UserID(); ok {
+		b.join(f, user, community)
+	}
 	member(b, f, m.UserID, c.SetUser, community, communitymember.RoleMember)
 	return save(b, c.Save)
+}
+
+// join makes a user a member of a community, unless they are known there.
+func (b *build) join(f *Factory, user int64, community key) {
+	id, _ := community()
+	known := ask(b, f.client.CommunityMember.Query().Where(communitymember.UserID(user), communitymember.CommunityID(id)).Exist)
+	if !known && b.err == nil {
+		_, b.err = f.CommunityMember(b.ctx, func(c *ent.CommunityMemberCreate) { c.SetUserID(user).SetCommunityID(id) })
+	}
 }
 
 // Message makes a text message, sent by the first participant of a conversation.

@@ -2,12 +2,16 @@ package factory
 
 import (
 	"context"
+	"time"
 
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/communitymember"
+	"github.com/communitybuilder/communitybuilder/ent/communitytelegram"
 )
 
-// Community makes an open community with a unique alias and nobody in it.
+// Community makes an open community with a unique alias, and what every community
+// begins with: the tier "hobby plan", the forum "town_hall", a store and Telegram
+// settings. Nobody is in it but the context's viewer, if that is a user: its owner.
 func (f *Factory) Community(ctx context.Context, with ...func(*ent.CommunityCreate)) (*ent.Community, error) {
 	c := f.client.Community.Create()
 	b, _ := begin(ctx, f, c)
@@ -16,7 +20,8 @@ func (f *Factory) Community(ctx context.Context, with ...func(*ent.CommunityCrea
 	return save(b, c.Save)
 }
 
-// Member makes a user and makes them a member of the community in the role.
+// Member makes a user and makes them a member of the community in the role, with
+// access to the free tier that the community began with.
 func (f *Factory) Member(ctx context.Context, communityID int64, role communitymember.Role) (*ent.User, error) {
 	user, err := f.User(ctx)
 	if err != nil {
@@ -102,11 +107,24 @@ func (f *Factory) CommunityTag(ctx context.Context, with ...func(*ent.CommunityT
 	return save(b, c.Save)
 }
 
-// CommunityTelegram makes a community's Telegram settings, with nothing linked.
+// CommunityTelegram makes a community's Telegram settings, with nothing linked, in
+// place of those that the community began with.
 func (f *Factory) CommunityTelegram(ctx context.Context, with ...func(*ent.CommunityTelegramCreate)) (*ent.CommunityTelegram, error) {
 	c := f.client.CommunityTelegram.Create()
 	b, m := begin(ctx, f, c)
 	apply(c, with)
+	if has(m.PlatformLinkCode) {
+		fill(m.PlatformLinkCodeExpires, c.SetPlatformLinkCodeExpires, b.at.Add(time.Hour))
+	}
+	if has(m.PrivateLinkCode) {
+		fill(m.PrivateLinkCodeExpires, c.SetPrivateLinkCodeExpires, b.at.Add(time.Hour))
+	}
 	need(b, m.CommunityID, c.SetCommunity, f.Community)
+	if id, ok := m.CommunityID(); ok {
+		ask(b, f.client.CommunityTelegram.Delete().Where(
+			communitytelegram.CommunityID(id), communitytelegram.TokenIsNil(),
+			communitytelegram.PlatformChatIDIsNil(), communitytelegram.PrivateBotChatIDIsNil(),
+		).Exec)
+	}
 	return save(b, c.Save)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/ent/community"
 	"github.com/communitybuilder/communitybuilder/ent/communitymember"
+	"github.com/communitybuilder/communitybuilder/ent/forum"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 )
 
@@ -23,7 +25,7 @@ func (f *Factory) Forum(ctx context.Context, with ...func(*ent.ForumCreate)) (*e
 }
 
 // Post makes a post by a member, who opens a thread, or answers if a parent is
-// set.
+// set. Where posting is restricted it is by a moderator.
 func (f *Factory) Post(ctx context.Context, with ...func(*ent.PostCreate)) (*ent.Post, error) {
 	c := f.client.Post.Create()
 	b, m := begin(ctx, f, c)
@@ -32,8 +34,23 @@ func (f *Factory) Post(ctx context.Context, with ...func(*ent.PostCreate)) (*ent
 	follow(m.ForumID, c.SetForumID, via(b, m.ParentPostID, f.client.Post.Get, forumOfPost))
 	need(b, m.ForumID, c.SetForum, f.Forum)
 	community := via(b, m.ForumID, f.client.Forum.Get, communityOfForum)
-	member(b, f, m.UserID, c.SetAuthor, community, communitymember.RoleMember)
+	member(b, f, m.UserID, c.SetAuthor, community, f.poster(b, m.ForumID))
 	return save(b, c.Save)
+}
+
+// poster is the role that somebody needs to post in a forum.
+func (f *Factory) poster(b *build, id key) communitymember.Role {
+	forumID, _ := id()
+	restricted := ask(b, f.client.Forum.Query().Where(
+		forum.ID(forumID),
+		forum.Or(
+			forum.RestrictPostingToOwnersModerators(true),
+			forum.HasCommunityWith(community.RestrictPostingToOwnersModerators(true)),
+		)).Exist)
+	if restricted {
+		return communitymember.RoleModerator
+	}
+	return communitymember.RoleMember
 }
 
 // PostAttachment puts an image under a post.

@@ -69,15 +69,15 @@ func (b *build) amountOf(f *Factory, c *ent.PaymentTransactionCreate) {
 		return f.client.StorePurchase.Get(ctx, purchase)
 	})
 	if b.err == nil && row.AmountPaid != nil {
-		c.SetTotalAmount(*row.AmountPaid)
 		fill(m.Currency, c.SetCurrency, row.Currency)
+		c.SetTotalAmount(rounded(*row.AmountPaid, m.Currency))
 	}
 }
 
 // share divides the total between the platform and the owner.
 func share(b *build, c *ent.PaymentTransactionCreate) {
 	m := c.Mutation()
-	fill(m.TotalAmount, c.SetTotalAmount, b.price())
+	fill(m.TotalAmount, c.SetTotalAmount, b.priceIn(m.Currency))
 	if is(m.TransactionType, paymenttransaction.TransactionTypeAppSubscription) {
 		return // all of it is the platform's, and neither a fee nor a share
 	}
@@ -85,7 +85,7 @@ func share(b *build, c *ent.PaymentTransactionCreate) {
 	if owner, ok := m.OwnerAmount(); ok {
 		fill(m.PlatformFee, c.SetPlatformFee, total.Sub(owner))
 	}
-	fill(m.PlatformFee, c.SetPlatformFee, total.Mul(platformShare).Round(2))
+	fill(m.PlatformFee, c.SetPlatformFee, rounded(total.Mul(platformShare).Round(2), m.Currency))
 	fee, _ := m.PlatformFee()
 	fill(m.OwnerAmount, c.SetOwnerAmount, total.Sub(fee))
 }

@@ -30,8 +30,8 @@ func (f *Factory) Quiz(ctx context.Context, with ...func(*ent.QuizCreate)) (*ent
 }
 
 // QuizSubmission records how a member answered a quiz. What isn't set of the
-// counts and the score follows from what is; the snapshot is of the quiz as it
-// is now.
+// counts and the score follows from what is; the client notes the quiz's title
+// and id.
 func (f *Factory) QuizSubmission(ctx context.Context, with ...func(*ent.QuizSubmissionCreate)) (*ent.QuizSubmission, error) {
 	c := f.client.QuizSubmission.Create()
 	b, m := begin(ctx, f, c)
@@ -40,14 +40,7 @@ func (f *Factory) QuizSubmission(ctx context.Context, with ...func(*ent.QuizSubm
 	score(b, c)
 
 	need(b, m.QuizID, c.SetQuiz, f.Quiz, func(c *ent.QuizCreate) { put(c.SetCommunityID, m.CommunityID) })
-	if quizID, ok := m.QuizID(); ok && b.err == nil {
-		quiz := ask(b, func(ctx context.Context) (*ent.Quiz, error) { return f.client.Quiz.Get(ctx, quizID) })
-		if b.err == nil {
-			fill(m.CommunityID, c.SetCommunityID, quiz.CommunityID)
-			fill(m.QuizTitleSnapshot, c.SetQuizTitleSnapshot, quiz.Title)
-			fill(m.QuizIDAtSubmit, c.SetQuizIDAtSubmit, int(quiz.ID))
-		}
-	}
+	follow(m.CommunityID, c.SetCommunityID, via(b, m.QuizID, f.client.Quiz.Get, communityOfQuiz))
 	member(b, f, m.UserID, c.SetUser, m.CommunityID, communitymember.RoleMember)
 	return save(b, c.Save)
 }
@@ -77,7 +70,8 @@ func score(b *build, c *ent.QuizSubmissionCreate) {
 	}
 }
 
-// QuizGenerationJob makes a job that waits for a worker.
+// QuizGenerationJob makes a job that waits for a worker. One with another status
+// gets there as all jobs do.
 func (f *Factory) QuizGenerationJob(ctx context.Context, with ...func(*ent.QuizGenerationJobCreate)) (*ent.QuizGenerationJob, error) {
 	c := f.client.QuizGenerationJob.Create()
 	b, m := begin(ctx, f, c)
@@ -92,5 +86,18 @@ func (f *Factory) QuizGenerationJob(ctx context.Context, with ...func(*ent.QuizG
 	if is(m.Status, quizgenerationjob.StatusCompleted, quizgenerationjob.StatusFailed) {
 		fill(m.CompletedAt, c.SetCompletedAt, b.at)
 	}
-	return save(b, c.Save)
+	status, _ := m.Status()
+	begun := is(m.Status, quizgenerationjob.StatusProcessing, quizgenerationjob.StatusCompleted, quizgenerationjob.StatusFailed)
+	if begun {
+		c.SetStatus(quizgenerationjob.StatusQueued)
+	}
+	row, err := save(b, c.Save)
+	if err != nil || !begun {
+		return row, err
+	}
+	row, err = row.Update().SetStatus(quizgenerationjob.StatusProcessing).SetUpdatedAt(row.UpdatedAt).Save(ctx)
+	if err != nil || status == quizgenerationjob.StatusProcessing {
+		return row, err
+	}
+	return row.Update().SetStatus(status).SetUpdatedAt(row.UpdatedAt).Save(ctx)
 }

@@ -2,23 +2,29 @@ package factory
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/communitymember"
+	"github.com/communitybuilder/communitybuilder/ent/communitystore"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/ent/storageusage"
 	"github.com/communitybuilder/communitybuilder/ent/storepurchase"
 )
 
-// CommunityStore makes the store of a community, which has none yet.
+// CommunityStore makes the store of a community, in place of the empty one that
+// the community began with.
 func (f *Factory) CommunityStore(ctx context.Context, with ...func(*ent.CommunityStoreCreate)) (*ent.CommunityStore, error) {
 	c := f.client.CommunityStore.Create()
 	b, m := begin(ctx, f, c)
 	apply(c, with)
 	need(b, m.CommunityID, c.SetCommunity, f.Community)
+	if id, ok := m.CommunityID(); ok {
+		ask(b, f.client.CommunityStore.Delete().Where(
+			communitystore.CommunityID(id), communitystore.Not(communitystore.HasProducts()),
+		).Exec)
+	}
 	return save(b, c.Save)
 }
 
@@ -45,7 +51,7 @@ func (f *Factory) StorePurchase(ctx context.Context, with ...func(*ent.StorePurc
 	if product, ok := m.ProductID(); ok && !has(m.AmountPaid) {
 		row := ask(b, func(ctx context.Context) (*ent.StoreProduct, error) { return f.client.StoreProduct.Get(ctx, product) })
 		if b.err == nil {
-			c.SetAmountPaid(row.Amount)
+			c.SetAmountPaid(rounded(row.Amount, m.Currency))
 		}
 	}
 	if !has(m.BuyerEmail) {
@@ -65,7 +71,7 @@ func (f *Factory) StorePurchase(ctx context.Context, with ...func(*ent.StorePurc
 }
 
 // StoreDownloadToken makes a token for what was bought. It lives, on the factory's
-// clock, as long as the store says.
+// clock, as long as the store says; one that has ended was made a month before.
 func (f *Factory) StoreDownloadToken(ctx context.Context, with ...func(*ent.StoreDownloadTokenCreate)) (*ent.StoreDownloadToken, error) {
 	c := f.client.StoreDownloadToken.Create()
 	b, m := begin(ctx, f, c)
@@ -76,11 +82,9 @@ func (f *Factory) StoreDownloadToken(ctx context.Context, with ...func(*ent.Stor
 	c.SetToken(token)
 	apply(c, with)
 	need(b, m.PurchaseID, c.SetPurchase, f.StorePurchase)
-	if purchase, ok := m.PurchaseID(); ok && !has(m.ExpiresAt) {
-		store := ask(b, f.client.StorePurchase.Query().Where(storepurchase.ID(purchase)).QueryProduct().QueryStore().Only)
-		if b.err == nil {
-			c.SetExpiresAt(b.at.Add(time.Duration(store.DownloadLinkExpiryHours) * time.Hour))
-		}
+	made, _ := m.CreatedAt()
+	if end, ok := m.ExpiresAt(); ok && end.Before(made) {
+		c.SetCreatedAt(b.begun(m.ExpiresAt))
 	}
 	return save(b, c.Save)
 }

@@ -63,7 +63,6 @@ func (f *Factory) someTier(ctx context.Context, with ...func(*ent.AppSubscriptio
 func (f *Factory) AppSubscriptionTierPrice(ctx context.Context, with ...func(*ent.AppSubscriptionTierPriceCreate)) (*ent.AppSubscriptionTierPrice, error) {
 	c := f.client.AppSubscriptionTierPrice.Create()
 	b, m := begin(ctx, f, c)
-	c.SetAmount(b.price())
 	apply(c, with)
 	need(b, m.TierID, c.SetTier, f.someTier)
 	if tier, ok := m.TierID(); ok && !has(m.Currency) {
@@ -72,6 +71,7 @@ func (f *Factory) AppSubscriptionTierPrice(ctx context.Context, with ...func(*en
 			Select(appsubscriptiontierprice.FieldCurrency).Strings)
 		c.SetCurrency(b.currency(taken))
 	}
+	fill(m.Amount, c.SetAmount, b.priceIn(m.Currency))
 	return save(b, c.Save)
 }
 
@@ -80,7 +80,7 @@ func (f *Factory) AppSubscriptionTierPrice(ctx context.Context, with ...func(*en
 func (f *Factory) AppSubscription(ctx context.Context, with ...func(*ent.AppSubscriptionCreate)) (*ent.AppSubscription, error) {
 	c := f.client.AppSubscription.Create()
 	b, m := begin(ctx, f, c)
-	c.SetSubscribedAt(b.at).SetStatus(schematype.SubscriptionActive)
+	c.SetStatus(schematype.SubscriptionActive)
 	apply(c, with)
 	switch status, _ := m.Status(); status {
 	case schematype.SubscriptionActive:
@@ -90,6 +90,7 @@ func (f *Factory) AppSubscription(ctx context.Context, with ...func(*ent.AppSubs
 	case schematype.SubscriptionExpired:
 		fill(m.ExpiresAt, c.SetExpiresAt, b.at)
 	}
+	fill(m.SubscribedAt, c.SetSubscribedAt, b.begun(m.ExpiresAt))
 	need(b, m.UserID, c.SetUser, f.User)
 	need(b, m.TierID, c.SetTier, f.someTier)
 	return save(b, c.Save)
@@ -100,7 +101,7 @@ func (f *Factory) AppSubscription(ctx context.Context, with ...func(*ent.AppSubs
 func (f *Factory) CommunityMemberSubscription(ctx context.Context, with ...func(*ent.CommunityMemberSubscriptionCreate)) (*ent.CommunityMemberSubscription, error) {
 	c := f.client.CommunityMemberSubscription.Create()
 	b, m := begin(ctx, f, c)
-	c.SetSubscribedAt(b.at).SetStatus(schematype.SubscriptionActive)
+	c.SetStatus(schematype.SubscriptionActive)
 	apply(c, with)
 	switch status, _ := m.Status(); status {
 	case schematype.SubscriptionActive:
@@ -110,6 +111,7 @@ func (f *Factory) CommunityMemberSubscription(ctx context.Context, with ...func(
 	case schematype.SubscriptionExpired:
 		fill(m.ExpiresAt, c.SetExpiresAt, b.at)
 	}
+	fill(m.SubscribedAt, c.SetSubscribedAt, b.begun(m.ExpiresAt))
 	need(b, m.CommunityGroupID, c.SetCommunityGroup, f.paidTier, in(m.CommunityID))
 	follow(m.CommunityID, c.SetCommunityID, via(b, m.CommunityGroupID, f.client.CommunityGroup.Get, communityOfGroup))
 	member(b, f, m.UserID, c.SetUser, m.CommunityID, communitymember.RoleMember)
@@ -118,7 +120,7 @@ func (f *Factory) CommunityMemberSubscription(ctx context.Context, with ...func(
 
 // paidTier makes a tier of a community that is paid for by the month.
 func (f *Factory) paidTier(ctx context.Context, with ...func(*ent.CommunityGroupCreate)) (*ent.CommunityGroup, error) {
-	tier, err := f.CommunityGroup(ctx, append(with, monthly)...)
+	tier, err := f.CommunityGroup(ctx, with...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,5 +128,5 @@ func (f *Factory) paidTier(ctx context.Context, with ...func(*ent.CommunityGroup
 	if err != nil {
 		return nil, err
 	}
-	return tier, nil
+	return f.client.CommunityGroup.Get(ctx, tier.ID)
 }

@@ -102,6 +102,14 @@ func TestDoctorNamesADroppedColumn(t *testing.T) {
 	command(t, "doctor", "--url", u).expect(t, 1, "BadgeDefinition: icon_url", "")
 }
 
+func TestDoctorTellsMistakesFromUsualRows(t *testing.T) {
+	u := pgtest.New(t, conformance.Migrated)
+	plain(t, u, `INSERT INTO "User" (email, password, date_joined) VALUES ('a@EXAMPLE.com', 'x', now())`)
+	command(t, "doctor", "--url", u).expect(t, 0, "For information, rows that break a rule", "")
+	plain(t, u, `INSERT INTO "BlogPost" (title, slug, blog_message, created_at, updated_at) VALUES ('a', '', 'b', now(), now())`)
+	command(t, "doctor", "--url", u).expect(t, 1, "\nRows that break a rule:\n", "")
+}
+
 func TestDoctorWritesJSON(t *testing.T) {
 	u := pgtest.New(t, conformance.Migrated)
 	plain(t, u, `INSERT INTO "BadgeDefinition" (code, name, criteria, created_at, updated_at) VALUES ('a', 'a', '[]', now(), now())`)

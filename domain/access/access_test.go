@@ -11,6 +11,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/shopspring/decimal"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/domain/access"
 	"github.com/communitybuilder/communitybuilder/domain/pricing"
 	"github.com/communitybuilder/communitybuilder/ent"
@@ -340,24 +341,30 @@ func TestWhatDoesNotExist(t *testing.T) {
 // What may be shown to a user is the same for what is hidden and what isn't there.
 func TestErrorsDoNotTellOfWhatIsHidden(t *testing.T) {
 	item := access.Classroom(7)
-	for reason, want := range map[access.Reason]string{
-		access.NotFound:          "access: classroom 7: not_found",
-		access.NotPublished:      "access: classroom 7: not_found",
-		access.Inactive:          "access: classroom 7: not_found",
-		access.InactiveCommunity: "access: classroom 7: not_found",
-		access.Anonymous:         "access: classroom 7: anonymous",
-		access.NotMember:         "access: classroom 7: not_member",
-		access.Applicant:         "access: classroom 7: applicant",
-		access.Blocked:           "access: classroom 7: blocked",
-		access.NoTier:            "access: classroom 7: no_tier",
+	for reason, want := range map[access.Reason]struct {
+		text string
+		code apierror.Code
+	}{
+		access.NotFound:          {"access: classroom 7: not_found", apierror.NotFound},
+		access.NotPublished:      {"access: classroom 7: not_found", apierror.NotFound},
+		access.Inactive:          {"access: classroom 7: not_found", apierror.NotFound},
+		access.InactiveCommunity: {"access: classroom 7: not_found", apierror.NotFound},
+		access.Anonymous:         {"access: classroom 7: anonymous", apierror.NotSignedIn},
+		access.NotMember:         {"access: classroom 7: not_member", apierror.NotMember},
+		access.Applicant:         {"access: classroom 7: applicant", apierror.AwaitingApproval},
+		access.Blocked:           {"access: classroom 7: blocked", apierror.Blocked},
+		access.NoTier:            {"access: classroom 7: no_tier", apierror.TierNeeded},
 	} {
 		err := access.Decision{Item: item, Reason: reason}.Err()
-		if err == nil || err.Error() != want {
-			t.Errorf("%s: got %v, want %s", reason, err, want)
+		if err == nil || err.Error() != want.text {
+			t.Errorf("%s: got %v, want %s", reason, err, want.text)
 		}
 		var denied *access.DeniedError
 		if !errors.As(err, &denied) || !errors.Is(err, denied.Reason) || reason.Hidden() != errors.Is(err, access.NotFound) {
 			t.Errorf("%s: got %#v", reason, err)
+		}
+		if got := apierror.From(err); got.Code != want.code || got.Entity != "Classroom" || !errors.Is(err, want.code) {
+			t.Errorf("%s is answered as %#v", reason, got)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/domain/pricing"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/community"
@@ -59,7 +60,7 @@ func Check(ctx context.Context, client *ent.Client, item Item, userID int64) (De
 func (c Checker) Check(ctx context.Context, client *ent.Client, item Item, userID int64) (Decision, error) {
 	k, ok := kinds[item.Kind]
 	if !ok {
-		return Decision{}, fmt.Errorf("access: item: kind must be one of %v: %w", Kinds(), ErrKind)
+		return Decision{}, &apierror.Error{Code: ErrKind, Field: "kind", Rule: fmt.Sprintf("must be one of %v", Kinds())}
 	}
 	if c.Now == nil {
 		c.Now = time.Now

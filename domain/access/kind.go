@@ -18,6 +18,7 @@ import (
 
 // A kind is what the entities differ in, as far as access is concerned.
 type kind struct {
+	entity string // its name
 	// community selects the community of the item with the given id.
 	community func(id int64) predicate.Community
 	// tiers selects the tiers that are linked to it.
@@ -32,6 +33,7 @@ type kind struct {
 
 var kinds = map[Kind]kind{
 	KindClassroom: {
+		entity:    ent.TypeClassroom,
 		community: func(id int64) predicate.Community { return community.HasClassroomsWith(classroom.ID(id)) },
 		tiers:     func(id int64) predicate.CommunityGroup { return communitygroup.HasClassroomsWith(classroom.ID(id)) },
 		hidden: func(ctx context.Context, client *ent.Client, id int64) (bool, error) {
@@ -40,10 +42,12 @@ var kinds = map[Kind]kind{
 		hiddenAs: NotPublished,
 	},
 	KindForum: {
+		entity:    ent.TypeForum,
 		community: func(id int64) predicate.Community { return community.HasForumsWith(forum.ID(id)) },
 		tiers:     func(id int64) predicate.CommunityGroup { return communitygroup.HasForumsWith(forum.ID(id)) },
 	},
 	KindResource: {
+		entity:    ent.TypeResource,
 		community: func(id int64) predicate.Community { return community.HasResourcesWith(resource.ID(id)) },
 		tiers:     func(id int64) predicate.CommunityGroup { return communitygroup.HasResourcesWith(resource.ID(id)) },
 		hidden: func(ctx context.Context, client *ent.Client, id int64) (bool, error) {
@@ -52,14 +56,17 @@ var kinds = map[Kind]kind{
 		hiddenAs: Inactive,
 	},
 	KindQuiz: {
+		entity:    ent.TypeQuiz,
 		community: func(id int64) predicate.Community { return community.HasQuizzesWith(quiz.ID(id)) },
 		tiers:     func(id int64) predicate.CommunityGroup { return communitygroup.HasQuizzesWith(quiz.ID(id)) },
 	},
 	KindPoll: {
+		entity:    ent.TypePoll,
 		community: func(id int64) predicate.Community { return community.HasPollsWith(poll.ID(id)) },
 		tiers:     func(id int64) predicate.CommunityGroup { return communitygroup.HasPollsWith(poll.ID(id)) },
 	},
 	KindMeeting: {
+		entity:    ent.TypeMeeting,
 		community: func(id int64) predicate.Community { return community.HasMeetingsWith(meeting.ID(id)) },
 		tiers:     func(id int64) predicate.CommunityGroup { return communitygroup.HasMeetingsWith(meeting.ID(id)) },
 		called: func(ctx context.Context, client *ent.Client, id int64, user predicate.User) (creator []int64, err error) {
@@ -71,6 +78,7 @@ var kinds = map[Kind]kind{
 		},
 	},
 	KindMeetingSeries: {
+		entity:    ent.TypeMeetingSeries,
 		community: func(id int64) predicate.Community { return community.HasMeetingSeriesWith(meetingseries.ID(id)) },
 		tiers: func(id int64) predicate.CommunityGroup {
 			return communitygroup.HasMeetingSeriesWith(meetingseries.ID(id))

@@ -1,6 +1,10 @@
 package access
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/communitybuilder/communitybuilder/apierror"
+)
 
 // A Reason says why somebody may open an item, or why not. Reasons are stable, and
 // those that deny are errors for errors.Is, found in the error of [Decision.Err].
@@ -51,6 +55,29 @@ const (
 // Error returns the reason.
 func (r Reason) Error() string { return string(r) }
 
+// Unwrap returns the code of the catalogue, as far as the user may know it, which
+// is [apierror.Internal] for a reason that denies nothing.
+func (r Reason) Unwrap() error { return r.code() }
+
+func (r Reason) code() apierror.Code {
+	switch r {
+	case Anonymous:
+		return apierror.NotSignedIn
+	case NotMember:
+		return apierror.NotMember
+	case Applicant:
+		return apierror.AwaitingApproval
+	case Blocked:
+		return apierror.Blocked
+	case NoTier:
+		return apierror.TierNeeded
+	}
+	if r.Hidden() {
+		return apierror.NotFound
+	}
+	return apierror.Internal
+}
+
 // Hidden reports that the reason is not for those whom it keeps out: they must not
 // learn that there is such an item. [Decision.Err] tells them [NotFound].
 func (r Reason) Hidden() bool {
@@ -81,15 +108,10 @@ type DeniedError struct {
 
 func (e *DeniedError) Error() string { return fmt.Sprintf("access: %s: %s", e.Item, e.Reason) }
 
-// Unwrap returns the reason.
-func (e *DeniedError) Unwrap() error { return e.Reason }
-
-// A Code says what is wrong with a question. Codes are stable, and errors
-// themselves, for errors.Is.
-type Code string
-
-// Error returns the code.
-func (c Code) Error() string { return string(c) }
+// Unwrap returns the error of the catalogue, an [*apierror.Error], and the reason.
+func (e *DeniedError) Unwrap() []error {
+	return []error{&apierror.Error{Code: e.Reason.code(), Entity: kinds[e.Item.Kind].entity}, e.Reason}
+}
 
 // ErrKind means that an item's kind is none that this package knows.
-const ErrKind Code = "invalid_kind"
+const ErrKind = apierror.InvalidKind

@@ -51,9 +51,7 @@ func (w world) tier(ctx context.Context, name string) *ent.CommunityGroup {
 // paidTier makes a tier that costs 10 USD.
 func (w world) paidTier(ctx context.Context, name string) *ent.CommunityGroup {
 	w.Helper()
-	tier := factory.Must(ctx, w.T, w.CommunityGroup, func(c *ent.CommunityGroupCreate) {
-		c.SetCommunity(w.community).SetName(name).SetIsMonthly(true)
-	})
+	tier := w.tier(ctx, name)
 	factory.Must(ctx, w.T, w.CommunityGroupPrice, func(c *ent.CommunityGroupPriceCreate) {
 		c.SetCommunityGroup(tier).SetAmount(ten).SetCurrency("USD")
 	})

@@ -7,8 +7,10 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/user"
+	"github.com/communitybuilder/communitybuilder/internal/normal"
 )
 
 // maxEmail is the size of the columns, in characters.
@@ -18,7 +20,7 @@ const maxEmail = 254
 // its domain in lower case. The part before the @ belongs to whoever runs the
 // domain and stays as it is. The error is [ErrInvalidEmail].
 func NormaliseEmail(address string) (string, error) {
-	address = normal(address)
+	address = normal.Email(address)
 	rule := ""
 	switch parsed, err := mail.ParseAddress(address); {
 	case address == "":
@@ -30,19 +32,13 @@ func NormaliseEmail(address string) (string, error) {
 	default:
 		return address, nil
 	}
-	return "", &Error{Code: ErrInvalidEmail, Field: user.FieldEmail, Rule: rule}
-}
-
-func normal(address string) string {
-	address = strings.TrimSpace(address)
-	at := strings.LastIndexByte(address, '@')
-	return address[:at+1] + strings.ToLower(address[at+1:])
+	return "", &Error{Code: ErrInvalidEmail, Entity: ent.TypeUser, Field: user.FieldEmail, Rule: rule}
 }
 
 // EmailIs selects the user who has the address, in whatever mixture of upper and
 // lower case. Such addresses are one account.
 func EmailIs(address string) predicate.User {
-	address = normal(address)
+	address = normal.Email(address)
 	return func(s *sql.Selector) {
 		if !utf8.ValidString(address) || strings.ContainsRune(address, 0) {
 			s.Where(sql.False()) // no text column holds it

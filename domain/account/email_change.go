@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	cb "github.com/communitybuilder/communitybuilder"
@@ -38,7 +39,7 @@ func (s *Service) RequestEmailChange(ctx context.Context, userID int64, address 
 	case err != nil:
 		return "", err
 	case n == 0:
-		return "", noUser()
+		return "", &Error{Code: ErrUserNotFound}
 	}
 	return code, nil
 }
@@ -56,14 +57,14 @@ func (s *Service) RequestEmailChange(ctx context.Context, userID int64, address 
 // address, which leaves the request in force; or [ErrInTransaction].
 func (s *Service) ConfirmEmailChange(ctx context.Context, userID int64, code string) (*ent.User, error) {
 	if inTransaction(ctx) {
-		return nil, noTransaction(nil)
+		return nil, ErrInTransaction
 	}
 	u, err := s.Client.User.Query().
 		Where(user.ID(userID), user.IsActive(true), user.PendingEmailNotNil(), user.EmailChangeCodeNotNil()).
 		Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
-		return nil, badCode()
+		return nil, &Error{Code: ErrInvalidCode}
 	case err != nil:
 		return nil, err
 	}
@@ -88,11 +89,9 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, userID int64, code str
 	})
 	switch {
 	case ent.IsNotFound(err), err == nil && !right:
-		return nil, badCode()
-	case ent.IsConstraintError(err):
-		return nil, &Error{Code: ErrEmailTaken, Field: user.FieldEmail, Rule: "belongs to another account", Err: err}
+		return nil, &Error{Code: ErrInvalidCode}
 	case errors.Is(err, cb.ErrTxClient):
-		return nil, noTransaction(err)
+		return nil, fmt.Errorf("%w: %w", ErrInTransaction, err)
 	case err != nil:
 		return nil, err
 	}
@@ -104,10 +103,6 @@ func inTransaction(ctx context.Context) bool {
 	inside := true
 	cb.AfterCommit(ctx, func(context.Context) { inside = false }) // at once, outside of a transaction
 	return inside
-}
-
-func noTransaction(cause error) error {
-	return &Error{Code: ErrInTransaction, Rule: "an e-mail change can't be confirmed inside a transaction", Err: cause}
 }
 
 func dropEmailChange(u *ent.UserUpdateOne) *ent.UserUpdateOne {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -192,7 +193,7 @@ func TestATakenAddressIsToldToWhoReadsItsMail(t *testing.T) {
 		ctx, u, other := t.Context(), b.user(t), b.user(t)
 		code := must[string](t)(b.RequestEmailChange(ctx, u.ID, other.Email))
 		_, err := b.ConfirmEmailChange(ctx, u.ID, code)
-		if !errors.Is(err, ErrEmailTaken) || err.Error() != "account: email: belongs to another account" {
+		if !errors.Is(err, ErrEmailTaken) || strings.Contains(err.Error(), other.Email) {
 			t.Errorf("got %v", err)
 		}
 		if got := b.reload(t, u); got.Email != u.Email || got.IsVerified {

@@ -31,7 +31,7 @@ func TestNormaliseEmail(t *testing.T) {
 			t.Errorf("%q: %q, %v, want %q", address, got, err, want)
 		}
 	}
-	if _, err := NormaliseEmail(""); err.Error() != "account: email: must not be empty" {
+	if _, err := NormaliseEmail(""); err.Error() != "User.email: must not be empty" {
 		t.Error(err)
 	}
 }

@@ -54,6 +54,6 @@ func Example() {
 	// Output:
 	// Ada@example.com verified: true
 	// again: true
-	// account: address or password is wrong
+	// address or password is wrong
 	// signed in: Ada@example.com
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/user"
 )
 
@@ -83,7 +84,7 @@ func pbkdf2SHA256(password, salt string, iterations int) ([]byte, error) {
 // has to be is for the services to say.
 func checkNew(password string) error {
 	if password == "" {
-		return &Error{Code: ErrInvalidPassword, Field: user.FieldPassword, Rule: "must not be empty"}
+		return &Error{Code: ErrInvalidPassword, Entity: ent.TypeUser, Field: user.FieldPassword, Rule: "must not be empty"}
 	}
 	return nil
 }
@@ -125,32 +126,29 @@ func (h hash) weak(iterations int) bool {
 	return h.iterations > 0 && (h.iterations < iterations || utf8.RuneCountInString(h.salt) < minSalt)
 }
 
-// parse reads the encoded form, or an unusable password. It takes only what [hash.String] would write:
-// Django compares encoded forms, so that nothing else matches there either.
+// parse reads the encoded form, or an unusable password. It takes only what
+// [hash.String] would write: Django compares encoded forms, so that nothing else
+// matches there either.
 func parse(encoded string) (hash, error) {
-	fail := func(code Code, rule string) (hash, error) {
-		return hash{}, &Error{Code: code, Field: user.FieldPassword, Rule: rule}
-	}
 	if strings.HasPrefix(encoded, unusable) {
 		return hash{}, nil
 	}
-	const form = "the stored password must have the form pbkdf2_sha256$ITERATIONS$SALT$BASE64HASH"
 	parts := strings.SplitN(encoded, "$", 4)
 	if len(parts) > 1 && parts[0] != "" && parts[0] != algorithm {
-		return fail(ErrHashAlgorithm, "the stored password must be hashed by pbkdf2_sha256")
+		return hash{}, ErrHashAlgorithm
 	}
 	if len(parts) != 4 || parts[0] != algorithm || parts[2] == "" || !digits(parts[1]) {
-		return fail(ErrHashMalformed, form)
+		return hash{}, ErrHashMalformed
 	}
 	h := hash{salt: parts[2]}
 	var err error
 	h.iterations, err = strconv.Atoi(parts[1])
 	if err != nil || h.iterations < 1 || h.iterations > MaxIterations {
-		return fail(ErrHashIterations, "the stored password must have 1 to "+strconv.Itoa(MaxIterations)+" iterations")
+		return hash{}, ErrHashIterations
 	}
 	h.sum, err = base64.StdEncoding.DecodeString(parts[3])
 	if err != nil || len(h.sum) != sha256.Size || h.String() != encoded {
-		return fail(ErrHashMalformed, form)
+		return hash{}, ErrHashMalformed
 	}
 	return h, nil
 }

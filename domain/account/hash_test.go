@@ -79,7 +79,7 @@ func TestANewHashIsUpToDate(t *testing.T) {
 
 func TestAnEmptyPasswordIsRefused(t *testing.T) {
 	_, err := HashPassword("")
-	if !errors.Is(err, ErrInvalidPassword) || err.Error() != "account: password: must not be empty" {
+	if !errors.Is(err, ErrInvalidPassword) || err.Error() != "User.password: must not be empty" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -110,7 +110,7 @@ func TestAHashWithMoreIterationsIsKept(t *testing.T) {
 
 func TestHashesThatCannotBeChecked(t *testing.T) {
 	const sum = "mJQ8D8xVBAKQGCo0t0n+NSPS2a0gQhVtjuC9LdL9WiM="
-	for encoded, want := range map[string]Code{
+	for encoded, want := range map[string]error{
 		"":                                                ErrHashMalformed,
 		"$":                                               ErrHashMalformed,
 		"pbkdf2_sha256":                                   ErrHashMalformed,
@@ -139,12 +139,8 @@ func TestHashesThatCannotBeChecked(t *testing.T) {
 		"md5$salt$hash":                                   ErrHashAlgorithm,
 	} {
 		ok, err := VerifyPassword(password, encoded)
-		if ok || !errors.Is(err, want) {
+		if ok || !errors.Is(err, want) || strings.Contains(err.Error(), sum) {
 			t.Errorf("%q: %v, %v, want %s", encoded, ok, err, want)
-		}
-		var e *Error
-		if !errors.As(err, &e) || e.Field != "password" || strings.Contains(e.Error(), sum) {
-			t.Errorf("%q: the error is %v", encoded, err)
 		}
 		if weak, err := NeedsUpgrade(encoded); weak || !errors.Is(err, want) {
 			t.Errorf("%q: needs an upgrade: %v, %v", encoded, weak, err)
@@ -161,10 +157,9 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, encoded string) {
 		h, err := parse(encoded)
-		var e *Error
 		switch {
 		case err != nil:
-			if !errors.As(err, &e) || h.iterations != 0 {
+			if h.iterations != 0 {
 				t.Errorf("%q: %v, %v", encoded, h, err)
 			}
 		case h.iterations == 0:

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/communitybuilder/communitybuilder/ent"
@@ -48,7 +47,7 @@ func (s *Service) hashing() (derivation, int, error) {
 		n = DefaultIterations
 	}
 	if n < 1 || n > MaxIterations {
-		return nil, 0, &Error{Code: ErrHashIterations, Field: "Iterations", Rule: "must be 1 to " + strconv.Itoa(MaxIterations)}
+		return nil, 0, ErrHashIterations
 	}
 	return derive, n, nil
 }

@@ -23,7 +23,7 @@ func (s *Service) Authenticate(ctx context.Context, email, password string) (*en
 	}
 	u, err = s.Client.User.UpdateOne(u).Where(user.IsActive(true)).SetLastLogin(s.now()).Save(ctx)
 	if ent.IsNotFound(err) { // deactivated or deleted meanwhile
-		return nil, badCredentials(nil)
+		return nil, &Error{Code: ErrCredentials}
 	}
 	return u, err
 }
@@ -64,7 +64,7 @@ func (s *Service) check(ctx context.Context, who predicate.User, password string
 				return nil, err
 			}
 		}
-		return nil, badCredentials(unreadable)
+		return nil, &Error{Code: ErrCredentials, Err: unreadable}
 	}
 	if h.weak(iterations) {
 		encoded, err := encode(derive, password, max(iterations, h.iterations))

@@ -49,7 +49,7 @@ func TestWhoCannotSignInLearnsNothing(t *testing.T) {
 		}
 		for name, try := range map[string]struct {
 			email, password string
-			cause           Code
+			cause           error
 		}{
 			"unknown address":   {email: "nobody@example.com", password: password},
 			"no address":        {email: "", password: password},
@@ -75,10 +75,10 @@ func TestWhoCannotSignInLearnsNothing(t *testing.T) {
 		} {
 			spent = 0
 			_, err := b.Authenticate(ctx, try.email, try.password)
-			if !errors.Is(err, ErrCredentials) || err.Error() != badCredentials(nil).Error() {
+			if !errors.Is(err, ErrCredentials) || err.Error() != ErrCredentials.Meaning() {
 				t.Errorf("%s: %v", name, err)
 			}
-			if try.cause != "" && !errors.Is(err, try.cause) {
+			if try.cause != nil && !errors.Is(err, try.cause) {
 				t.Errorf("%s: the cause %s is not in the chain of %v", name, try.cause, err)
 			}
 			if spent != cheap {

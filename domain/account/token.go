@@ -22,7 +22,7 @@ const (
 func (s *Service) IssueVerification(ctx context.Context, userID int64) (token string, err error) {
 	token = newToken()
 	return token, s.issue(ctx, userID, VerificationLifetime, func(u *ent.UserUpdate) {
-		u.SetVerificationToken(token).ClearResetPasswordToken()
+		u.SetVerificationToken(token)
 	})
 }
 
@@ -34,7 +34,7 @@ func (s *Service) IssueVerification(ctx context.Context, userID int64) (token st
 func (s *Service) IssuePasswordReset(ctx context.Context, userID int64) (token string, err error) {
 	token = newToken()
 	return token, s.issue(ctx, userID, PasswordResetLifetime, func(u *ent.UserUpdate) {
-		u.SetResetPasswordToken(token).ClearVerificationToken()
+		u.SetResetPasswordToken(token)
 	})
 }
 
@@ -45,7 +45,7 @@ func (s *Service) issue(ctx context.Context, userID int64, lifetime time.Duratio
 	set(u)
 	n, err := u.SetTokenExpiresAt(s.now().Add(lifetime)).Save(ctx)
 	if err == nil && n == 0 {
-		err = noUser()
+		err = &Error{Code: ErrUserNotFound}
 	}
 	return err
 }
@@ -60,7 +60,7 @@ func (s *Service) Verify(ctx context.Context, token string) (*ent.User, error) {
 	}
 	u, err := s.consume(id).Where(user.VerificationToken(token)).SetIsVerified(true).Save(ctx)
 	if ent.IsNotFound(err) {
-		return nil, badToken()
+		return nil, &Error{Code: ErrInvalidToken}
 	}
 	return u, err
 }
@@ -88,7 +88,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string) (*e
 	}
 	u, err := dropEmailChange(s.consume(id)).Where(user.ResetPasswordToken(token)).SetPassword(encoded).Save(ctx)
 	if ent.IsNotFound(err) {
-		return nil, badToken()
+		return nil, &Error{Code: ErrInvalidToken}
 	}
 	return u, err
 }
@@ -102,7 +102,7 @@ func (s *Service) holder(ctx context.Context, token string,
 ) (id int64, err error) {
 	const beginning = 16
 	if len(token) != tokenSize || !graphic(token) {
-		return 0, badToken()
+		return 0, &Error{Code: ErrInvalidToken}
 	}
 	users, err := s.Client.User.Query().
 		Where(begins(token[:beginning]), user.IsActive(true), user.TokenExpiresAtGT(s.now())).
@@ -115,7 +115,7 @@ func (s *Service) holder(ctx context.Context, token string,
 			return u.ID, nil
 		}
 	}
-	return 0, badToken()
+	return 0, &Error{Code: ErrInvalidToken}
 }
 
 // consume uses up a user's tokens, unless they have expired. The caller adds

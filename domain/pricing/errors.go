@@ -3,22 +3,17 @@ package pricing
 import (
 	"fmt"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 )
 
-// A Code says why a tier has no price for a buyer. Codes are stable, and errors
-// themselves, for errors.Is.
-type Code string
-
-// Error returns the code.
-func (c Code) Error() string { return string(c) }
-
+// Why a tier has no price for a buyer: codes of the catalogue.
 const (
 	// ErrTierNotFound means that there is no tier with the given id.
-	ErrTierNotFound Code = "tier_not_found"
+	ErrTierNotFound = apierror.TierNotFound
 	// ErrNoPrice means that a paid tier has no price that the gateway of the
 	// buyer's country could charge.
-	ErrNoPrice Code = "no_price"
+	ErrNoPrice = apierror.NoPrice
 )
 
 // Kind says what sort of tier it is.
@@ -32,8 +27,9 @@ const (
 
 // Error tells which tier has no price, and for whom.
 type Error struct {
-	// Code is the reason, which errors.Is finds as well.
-	Code Code
+	// Code is the reason, [ErrTierNotFound] or [ErrNoPrice], which errors.Is finds
+	// as well.
+	Code apierror.Code
 	Kind Kind
 	// TierID is the id of the tier, of the entity that Kind says.
 	TierID int64
@@ -48,13 +44,15 @@ type Error struct {
 	Currencies []string
 }
 
-func (e *Error) Error() string {
+func (e *Error) Error() string { return "pricing: " + e.rule() }
+
+func (e *Error) rule() string {
 	if e.Code == ErrTierNotFound {
-		return fmt.Sprintf("pricing: there is no %s %d", e.Kind, e.TierID)
+		return fmt.Sprintf("there is no %s %d", e.Kind, e.TierID)
 	}
-	return fmt.Sprintf("pricing: %s %d %q has no price in any of %v, which %s takes in country %s",
+	return fmt.Sprintf("%s %d %q has no price in any of %v, which %s takes in country %s",
 		e.Kind, e.TierID, e.Tier, e.Currencies, e.Gateway, e.Country)
 }
 
-// Unwrap returns the code.
-func (e *Error) Unwrap() error { return e.Code }
+// Unwrap returns the error of the catalogue, an [*apierror.Error].
+func (e *Error) Unwrap() error { return &apierror.Error{Code: e.Code, Rule: e.rule()} }

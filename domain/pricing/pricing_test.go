@@ -12,6 +12,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/shopspring/decimal"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/domain/pricing"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/communitygroup"
@@ -36,10 +37,7 @@ func each(t *testing.T, test func(context.Context, world)) {
 // group makes a tier with prices such as "5.00 USD".
 func (w world) group(ctx context.Context, community *ent.Community, prices ...string) *ent.CommunityGroup {
 	w.Helper()
-	paid := slices.ContainsFunc(prices, func(p string) bool { return !strings.HasPrefix(p, "0.00 ") })
-	group := factory.Must(ctx, w.T, w.CommunityGroup, func(c *ent.CommunityGroupCreate) {
-		c.SetCommunity(community).SetIsMonthly(paid)
-	})
+	group := factory.Must(ctx, w.T, w.CommunityGroup, func(c *ent.CommunityGroupCreate) { c.SetCommunity(community) })
 	for _, p := range prices {
 		amount, currency := split(p)
 		factory.Must(ctx, w.T, w.CommunityGroupPrice, func(c *ent.CommunityGroupPriceCreate) {
@@ -326,6 +324,9 @@ func TestErrorsNameTierCountryAndGateway(t *testing.T) {
 		if e.Kind != pricing.CommunityGroup || e.TierID != group.ID || e.Tier != group.Name ||
 			e.Country != "NG" || e.Gateway != schematype.Paystack || !slices.Equal(e.Currencies, []string{"NGN"}) {
 			w.Errorf("got %+v", e)
+		}
+		if got := apierror.From(err); got.Code != apierror.NoPrice || "pricing: "+got.Error() != err.Error() {
+			w.Errorf("it is answered as %v", got)
 		}
 		for _, part := range []string{strconv.FormatInt(group.ID, 10), group.Name, "NG", "paystack", "NGN"} {
 			if !strings.Contains(err.Error(), part) {

@@ -11,6 +11,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent/communitygroup"
 	"github.com/communitybuilder/communitybuilder/ent/communitygroupprice"
 	"github.com/communitybuilder/communitybuilder/ent/useraddress"
+	"github.com/communitybuilder/communitybuilder/internal/normal"
 )
 
 // Resolver finds prices. The zero value is ready for use.
@@ -40,7 +41,7 @@ func (r Resolver) Country(ctx context.Context, client *ent.Client, userID int64)
 			First(ctx)
 		switch {
 		case err == nil:
-			return isoCountry(*address.BillingCountry), nil
+			return normal.Country(*address.BillingCountry), nil
 		case !ent.IsNotFound(err):
 			return "", fmt.Errorf("pricing: read the billing country: %w", err)
 		}
@@ -48,7 +49,7 @@ func (r Resolver) Country(ctx context.Context, client *ent.Client, userID int64)
 	if r.DefaultCountry == "" {
 		return "US", nil
 	}
-	return isoCountry(r.DefaultCountry), nil
+	return normal.Country(r.DefaultCountry), nil
 }
 
 // ForGroup returns what a tier of a community costs a user; userID 0 stands for

@@ -2,11 +2,11 @@ package pricing
 
 import (
 	"maps"
-	"strings"
 
 	"github.com/bojanz/currency"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/normal"
 )
 
 // A Route says how the buyers of a country pay.
@@ -49,7 +49,7 @@ func (r Resolver) Route(country string) Route {
 	if routes == nil {
 		routes = defaultRoutes
 	}
-	country = isoCountry(country)
+	country = normal.Country(country)
 	if route, ok := routes[country]; ok {
 		return route
 	}
@@ -66,13 +66,4 @@ func (r Route) currencies() []string {
 		return []string{r.Currency}
 	}
 	return []string{r.Currency, r.Fallback}
-}
-
-// isoCountry is the country's code as ISO has it.
-func isoCountry(code string) string {
-	code = strings.ToUpper(strings.TrimSpace(code))
-	if code == "UK" {
-		return "GB"
-	}
-	return code
 }

@@ -204,6 +204,11 @@ var (
 				Columns: []*schema.Column{BlogPostColumns[4]},
 			},
 			{
+				Name:    "blogpost_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{BlogPostColumns[1], BlogPostColumns[0]},
+			},
+			{
 				Name:    "blogpost_writer_id",
 				Unique:  false,
 				Columns: []*schema.Column{BlogPostColumns[8]},
@@ -460,6 +465,11 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{CommunityColumns[4]},
 			},
+			{
+				Name:    "community_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{CommunityColumns[1], CommunityColumns[0]},
+			},
 		},
 	}
 	// CommunityAbuseReportColumns holds the columns for the "CommunityAbuseReport" table.
@@ -574,6 +584,11 @@ var (
 				Columns: []*schema.Column{CommunityBlogPostColumns[8], CommunityBlogPostColumns[4]},
 			},
 			{
+				Name:    "communityblogpost_community_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{CommunityBlogPostColumns[8], CommunityBlogPostColumns[1], CommunityBlogPostColumns[0]},
+			},
+			{
 				Name:    "communityblogpost_slug",
 				Unique:  false,
 				Columns: []*schema.Column{CommunityBlogPostColumns[4]},
@@ -615,9 +630,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "communityblogpostreply_community_blog_post_id",
+				Name:    "communityblogpostreply_community_blog_post_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{CommunityBlogPostReplyColumns[4]},
+				Columns: []*schema.Column{CommunityBlogPostReplyColumns[4], CommunityBlogPostReplyColumns[1], CommunityBlogPostReplyColumns[0]},
 			},
 			{
 				Name:    "communityblogpostreply_user_id",
@@ -662,9 +677,9 @@ var (
 				Columns: []*schema.Column{CommunityFeedbackColumns[6], CommunityFeedbackColumns[5]},
 			},
 			{
-				Name:    "communityfeedback_community_id",
+				Name:    "communityfeedback_community_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{CommunityFeedbackColumns[5]},
+				Columns: []*schema.Column{CommunityFeedbackColumns[5], CommunityFeedbackColumns[1], CommunityFeedbackColumns[0]},
 			},
 		},
 	}
@@ -938,9 +953,9 @@ var (
 				Columns: []*schema.Column{CommunityMemberColumns[11]},
 			},
 			{
-				Name:    "communitymember_community_id",
+				Name:    "communitymember_community_id_joined_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{CommunityMemberColumns[8]},
+				Columns: []*schema.Column{CommunityMemberColumns[8], CommunityMemberColumns[5], CommunityMemberColumns[0]},
 			},
 		},
 	}
@@ -1225,9 +1240,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "communityview_community_id",
+				Name:    "communityview_community_id_viewed_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{CommunityViewColumns[7]},
+				Columns: []*schema.Column{CommunityViewColumns[7], CommunityViewColumns[6], CommunityViewColumns[0]},
 			},
 			{
 				Name:    "communityview_user_id",
@@ -1727,9 +1742,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "message_conversation_id",
+				Name:    "message_conversation_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{MessageColumns[6]},
+				Columns: []*schema.Column{MessageColumns[6], MessageColumns[1], MessageColumns[0]},
 			},
 			{
 				Name:    "message_sender_id",
@@ -1816,9 +1831,9 @@ var (
 				Columns: []*schema.Column{PaymentTransactionColumns[19], PaymentTransactionColumns[14]},
 			},
 			{
-				Name:    "paymenttransaction_creator_payout_account_id",
+				Name:    "paymenttransaction_creator_payout_account_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PaymentTransactionColumns[20]},
+				Columns: []*schema.Column{PaymentTransactionColumns[20], PaymentTransactionColumns[1], PaymentTransactionColumns[0]},
 			},
 			{
 				Name:    "paymenttransaction_payment_gateway",
@@ -2063,14 +2078,14 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "post_forum_id",
+				Name:    "post_forum_id_is_pinned_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PostColumns[6]},
+				Columns: []*schema.Column{PostColumns[6], PostColumns[5], PostColumns[1], PostColumns[0]},
 			},
 			{
-				Name:    "post_parent_post_id",
+				Name:    "post_parent_post_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PostColumns[7]},
+				Columns: []*schema.Column{PostColumns[7], PostColumns[1], PostColumns[0]},
 			},
 			{
 				Name:    "post_user_id",
@@ -2185,14 +2200,14 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "publicfeed_community_id",
+				Name:    "publicfeed_community_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PublicFeedsColumns[5]},
+				Columns: []*schema.Column{PublicFeedsColumns[5], PublicFeedsColumns[1], PublicFeedsColumns[0]},
 			},
 			{
-				Name:    "publicfeed_parent_feed_id",
+				Name:    "publicfeed_parent_feed_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PublicFeedsColumns[6]},
+				Columns: []*schema.Column{PublicFeedsColumns[6], PublicFeedsColumns[1], PublicFeedsColumns[0]},
 			},
 			{
 				Name:    "publicfeed_posted_by_id",
@@ -2325,6 +2340,14 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{QuizGenerationJobColumns[3]},
 			},
+			{
+				Name:    "quizgenerationjob_queued",
+				Unique:  false,
+				Columns: []*schema.Column{QuizGenerationJobColumns[1], QuizGenerationJobColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'queued'",
+				},
+			},
 		},
 	}
 	// SimpleQuizPaymentPlansColumns holds the columns for the "SimpleQuiz_payment_plans" table.
@@ -2413,9 +2436,9 @@ var (
 				Columns: []*schema.Column{SimpleQuizSubmissionColumns[10]},
 			},
 			{
-				Name:    "quizsubmission_quiz_id",
+				Name:    "quizsubmission_quiz_id_user_id",
 				Unique:  false,
-				Columns: []*schema.Column{SimpleQuizSubmissionColumns[11]},
+				Columns: []*schema.Column{SimpleQuizSubmissionColumns[11], SimpleQuizSubmissionColumns[12]},
 			},
 			{
 				Name:    "quizsubmission_user_id",
@@ -2632,9 +2655,9 @@ var (
 				Columns: []*schema.Column{StorageUsageColumns[2]},
 			},
 			{
-				Name:    "storageusage_owner_id",
+				Name:    "storageusage_owner_id_file_size",
 				Unique:  false,
-				Columns: []*schema.Column{StorageUsageColumns[8]},
+				Columns: []*schema.Column{StorageUsageColumns[8], StorageUsageColumns[3]},
 			},
 		},
 	}
@@ -2871,6 +2894,24 @@ var (
 				Name:    "user_username",
 				Unique:  true,
 				Columns: []*schema.Column{UserColumns[2]},
+			},
+			{
+				Name:    "user_verification_token",
+				Unique:  false,
+				Columns: []*schema.Column{UserColumns[4]},
+				Annotation: &entsql.IndexAnnotation{
+					OpClass: "varchar_pattern_ops",
+					Where:   "verification_token IS NOT NULL",
+				},
+			},
+			{
+				Name:    "user_reset_password_token",
+				Unique:  false,
+				Columns: []*schema.Column{UserColumns[5]},
+				Annotation: &entsql.IndexAnnotation{
+					OpClass: "varchar_pattern_ops",
+					Where:   "reset_password_token IS NOT NULL",
+				},
 			},
 		},
 	}

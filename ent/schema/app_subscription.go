@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // AppSubscription is a user's subscription to the platform in one of its
@@ -47,7 +48,7 @@ func (AppSubscription) Fields() []ent.Field {
 			Comment("When the subscription was asked for; activated_at is when it took effect."),
 		field.Time("activated_at").Optional().Nillable(),
 		field.Time("expires_at").Optional().Nillable().
-			Comment("NULL: without end."),
+			Comment("Later than subscribed_at; NULL: without end."),
 		field.Time("cancelled_at").Optional().Nillable(),
 	}
 }
@@ -67,4 +68,8 @@ func (AppSubscription) Indexes() []ent.Index {
 		index.Fields("tier_id"),              // a tier's subscriptions
 		index.Fields("user_id", "status"),    // a user's active subscription
 	}
+}
+
+func (AppSubscription) Hooks() []ent.Hook {
+	return []ent.Hook{hook.ExpiresAfterStart("AppSubscription")}
 }

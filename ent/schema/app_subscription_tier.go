@@ -10,6 +10,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 	"github.com/shopspring/decimal"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // AppSubscriptionTier is a plan that the platform offers to those who run
@@ -111,7 +113,7 @@ func (AppSubscriptionTierPrice) Fields() []ent.Field {
 		field.String("currency").NotEmpty().MaxRuneLen(3).SchemaType(varchar(3)).
 			Comment("ISO 4217 code."),
 		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
-			Comment("In major units of currency; zero means free."),
+			Comment("In major units of currency, with no more decimals than it has; zero means free."),
 	}
 }
 
@@ -125,4 +127,8 @@ func (AppSubscriptionTierPrice) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("tier_id", "currency").Unique(), // a tier's price in a currency
 	}
+}
+
+func (AppSubscriptionTierPrice) Hooks() []ent.Hook {
+	return []ent.Hook{hook.KnownCurrency("AppSubscriptionTierPrice")}
 }

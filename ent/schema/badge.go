@@ -47,8 +47,9 @@ func (BadgeDefinition) Indexes() []ent.Index {
 	}
 }
 
-// UserBadge is a platform badge that a user has been awarded, once at most.
-// Signed-in users see it. It goes with its badge and with its user.
+// UserBadge is a platform badge that a user has been awarded, once at most:
+// awarding it again is the error already_awarded, and leaves the first award and
+// its time as they are. Signed-in users see it. It goes with its badge and with its user.
 type UserBadge struct{ ent.Schema }
 
 func (UserBadge) Annotations() []schema.Annotation {

@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // BlogPost is an article of the platform's own blog. Anybody reads it, staff
@@ -27,7 +29,7 @@ func (BlogPost) Fields() []ent.Field {
 			Comment("NULL once the writer's account has been deleted."),
 		field.String("title").NotEmpty().MaxRuneLen(255).SchemaType(varchar(255)),
 		field.String("slug").NotEmpty().MaxRuneLen(255).Validate(validSlug).SchemaType(varchar(255)).
-			Comment("Name in URLs, unique on the platform."),
+			Comment("Name in URLs, unique on the platform; made of the title and the time where nobody sets it."),
 		field.Text("description").Optional().Nillable(),
 		field.Text("blog_message").NotEmpty().
 			Comment("Body of the post."),
@@ -43,7 +45,10 @@ func (BlogPost) Edges() []ent.Edge {
 
 func (BlogPost) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("slug").Unique(), // a post by its slug
-		index.Fields("writer_id"),     // a writer's posts
+		index.Fields("slug").Unique(),    // a post by its slug
+		index.Fields("created_at", "id"), // pages of all posts
+		index.Fields("writer_id"),        // a writer's posts
 	}
 }
+
+func (BlogPost) Hooks() []ent.Hook { return []ent.Hook{hook.BlogSlug()} }

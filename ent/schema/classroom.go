@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Classroom is a course of a community: contents in a fixed order, and perhaps
@@ -34,10 +36,10 @@ func (Classroom) Fields() []ent.Field {
 		field.Bool("enforce_progression").Default(false).
 			Comment("Members open a content only after completing every active one before it."),
 		field.Bool("issue_certificate").Default(false).
-			Comment("Completing the last active content issues a certificate."),
+			Comment("Completing the last active content issues a certificate; what was completed before it is switched on issues none."),
 		field.Bool("is_published").Default(false),
 		field.Time("published_at").Optional().Nillable().
-			Comment("When is_published first became true; publishing again leaves it as it is."),
+			Comment("When is_published first became true. It is set by itself, and never changes or goes."),
 	}
 }
 
@@ -57,6 +59,8 @@ func (Classroom) Indexes() []ent.Index {
 		index.Fields("community_id", "name").Unique(), // a community's classrooms; one by its name
 	}
 }
+
+func (Classroom) Hooks() []ent.Hook { return []ent.Hook{hook.PublishedOnce()} }
 
 // ClassroomGroup opens a classroom to a tier of the same community. It is seen
 // with the classroom and goes with either.
@@ -86,6 +90,10 @@ func (ClassroomGroup) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_group_id"), // the classrooms of a tier
 	}
+}
+
+func (ClassroomGroup) Hooks() []ent.Hook {
+	return []ent.Hook{hook.GateInCommunity("Classroom_payment_plans")}
 }
 
 // ClassroomCertificate says that a user has completed a classroom; there is

@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // ClassroomContent is one item of a classroom: something to watch or read,
@@ -45,7 +47,7 @@ func (ClassroomContent) Fields() []ent.Field {
 		field.Bool("is_active").Default(true).
 			Comment("An inactive content is hidden from members and need not be completed."),
 		field.Time("activated_at").Optional().Nillable().
-			Comment("When is_active first became true; activating again leaves it as it is."),
+			Comment("When is_active first became true. It is set by itself, and never changes or goes."),
 	}
 }
 
@@ -62,6 +64,8 @@ func (ClassroomContent) Indexes() []ent.Index {
 		index.Fields("classroom_id"), // a classroom's contents
 	}
 }
+
+func (ClassroomContent) Hooks() []ent.Hook { return []ent.Hook{hook.ActivatedOnce()} }
 
 // ClassroomAttachment is a file that belongs to a content of a classroom. It
 // is seen by those who may open the content, and goes with it.
@@ -98,9 +102,10 @@ func (ClassroomAttachment) Indexes() []ent.Index {
 	}
 }
 
-// ClassroomContentCompletion says that a user has completed a content, once.
-// The user and the moderators and up see it. It goes with its content and with
-// its user.
+// ClassroomContentCompletion says that a user has completed a content, once, while
+// the content was active. That of the last active content of a classroom brings
+// the user its certificate, if it issues them. The user and the moderators and up
+// see it. It goes with its content and with its user.
 type ClassroomContentCompletion struct{ ent.Schema }
 
 func (ClassroomContentCompletion) Annotations() []schema.Annotation {
@@ -129,4 +134,8 @@ func (ClassroomContentCompletion) Indexes() []ent.Index {
 		index.Fields("content_id", "user_id").Unique(), // whether a user has completed a content
 		index.Fields("user_id"),                        // what a user has completed
 	}
+}
+
+func (ClassroomContentCompletion) Hooks() []ent.Hook {
+	return []ent.Hook{hook.CompletionOfActiveContent(), hook.CertificateOnCompletion()}
 }

@@ -9,12 +9,16 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Community is where people meet: it has members, tiers, rooms, events and a
-// store, and most of the graph hangs on it. Anybody sees an active community,
-// its managers also an inactive one. Everything in it goes with it, save the
-// ledger rows of its payments.
+// store, and most of the graph hangs on it. It begins with the free tier "hobby
+// plan", the forum "town_hall", a store and Telegram settings, and with the user
+// who makes it as its owner. Anybody sees an active community, its managers also
+// an inactive one. Everything in it goes with it, save the ledger rows of its
+// payments.
 type Community struct{ ent.Schema }
 
 func (Community) Mixin() []ent.Mixin {
@@ -34,7 +38,7 @@ func (Community) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").NotEmpty().MaxRuneLen(255).SchemaType(varchar(255)),
 		field.String("alias").NotEmpty().MaxRuneLen(255).Validate(validHandle).SchemaType(varchar(255)).
-			Comment("Name in URLs, unique on the platform."),
+			Comment("Name in URLs, unique on the platform; made from name where it is left out."),
 		field.String("summary").MaxRuneLen(500).Optional().Nillable().SchemaType(varchar(500)),
 		field.Text("description").Optional().Nillable(),
 		field.Text("public_notes").Optional().Nillable().
@@ -44,7 +48,7 @@ func (Community) Fields() []ent.Field {
 		field.String("avatar_url").MaxRuneLen(200).Validate(validURL).Optional().Nillable().SchemaType(varchar(200)),
 		field.String("banner_url").MaxRuneLen(200).Validate(validURL).Optional().Nillable().SchemaType(varchar(200)),
 		field.Int("flag_count").Default(0).Range(0, math.MaxInt32).SchemaType(integer).
-			Comment("Number of abuse reports made about the community."),
+			Comment("Number of abuse reports made about the community, those deleted since included."),
 		field.Bool("is_open").Default(true).
 			Comment("Joining makes a member at once; where false, an applicant, who waits for approval."),
 		field.Bool("restrict_posting_to_owners_moderators").Default(false).
@@ -96,8 +100,13 @@ func (Community) Edges() []ent.Edge {
 
 func (Community) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("alias").Unique(), // a community by its alias
+		index.Fields("alias").Unique(),   // a community by its alias
+		index.Fields("created_at", "id"), // pages of all communities
 	}
+}
+
+func (Community) Hooks() []ent.Hook {
+	return []ent.Hook{hook.CommunityAlias(), hook.CommunityDefaults()}
 }
 
 // CommunityLike is a user's like of a community, one each. Anybody who sees
@@ -170,8 +179,8 @@ func (CommunityView) Edges() []ent.Edge {
 
 func (CommunityView) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("community_id"), // a community's visits
-		index.Fields("user_id"),      // a user's visits
+		index.Fields("community_id", "viewed_at", "id"), // pages of a community's visits; those in a span of time
+		index.Fields("user_id"),                         // a user's visits
 	}
 }
 

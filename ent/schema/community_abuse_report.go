@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CommunityAbuseReport is a user's complaint about a community, and is counted
@@ -44,3 +46,5 @@ func (CommunityAbuseReport) Indexes() []ent.Index {
 		index.Fields("user_id"),      // a user's reports
 	}
 }
+
+func (CommunityAbuseReport) Hooks() []ent.Hook { return []ent.Hook{hook.CountReports()} }

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CommunityBadgeDefinition is a badge that a community awards to its members.
@@ -52,7 +53,8 @@ func (CommunityBadgeDefinition) Indexes() []ent.Index {
 }
 
 // CommunityMemberBadge is a community's badge that a member has been awarded,
-// once at most. The members of the community see it. It goes with its badge
+// once at most: awarding it again is the error already_awarded, and leaves the
+// first award as it is. The badge is one of the member's community. The members of the community see it. It goes with its badge
 // and with the membership.
 type CommunityMemberBadge struct{ ent.Schema }
 
@@ -83,3 +85,5 @@ func (CommunityMemberBadge) Indexes() []ent.Index {
 		index.Fields("community_badge_id"),                                 // who has a badge
 	}
 }
+
+func (CommunityMemberBadge) Hooks() []ent.Hook { return []ent.Hook{hook.BadgeOfCommunity()} }

@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CommunityBlogPost is an article of a community's blog. Anybody who sees the
@@ -29,7 +31,7 @@ func (CommunityBlogPost) Fields() []ent.Field {
 			Comment("NULL once the writer's account has been deleted."),
 		field.String("title").NotEmpty().MaxRuneLen(255).SchemaType(varchar(255)),
 		field.String("slug").NotEmpty().MaxRuneLen(255).Validate(validSlug).SchemaType(varchar(255)).
-			Comment("Name in URLs, unique within the community."),
+			Comment("Name in URLs, unique within the community; made of the title and the time where nobody sets it."),
 		field.Text("description").Optional().Nillable(),
 		field.Text("blog_message").NotEmpty().
 			Comment("Body of the post."),
@@ -48,11 +50,14 @@ func (CommunityBlogPost) Edges() []ent.Edge {
 
 func (CommunityBlogPost) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("community_id", "slug").Unique(), // a community's posts; one by its slug
-		index.Fields("slug"),                          // posts by their slug alone
-		index.Fields("writer_id"),                     // a writer's posts
+		index.Fields("community_id", "slug").Unique(),    // a post of a community by its slug
+		index.Fields("community_id", "created_at", "id"), // pages of a community's posts
+		index.Fields("slug"),                             // posts by their slug alone
+		index.Fields("writer_id"),                        // a writer's posts
 	}
 }
+
+func (CommunityBlogPost) Hooks() []ent.Hook { return []ent.Hook{hook.CommunityBlogSlug()} }
 
 // CommunityBlogPostReply is an answer to a community's blog post, which every
 // signed-in user may write. Anybody who sees the community reads it. It goes
@@ -85,7 +90,7 @@ func (CommunityBlogPostReply) Edges() []ent.Edge {
 
 func (CommunityBlogPostReply) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("community_blog_post_id"), // a post's replies
-		index.Fields("user_id"),                // a user's replies
+		index.Fields("community_blog_post_id", "created_at", "id"), // pages of a post's replies
+		index.Fields("user_id"), // a user's replies
 	}
 }

@@ -47,6 +47,6 @@ func (CommunityFeedback) Edges() []ent.Edge {
 func (CommunityFeedback) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id", "community_id").Unique(), // one rating per user and community
-		index.Fields("community_id"),                     // a community's ratings
+		index.Fields("community_id", "created_at", "id"), // pages of a community's ratings
 	}
 }

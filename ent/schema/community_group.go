@@ -10,12 +10,19 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CommunityGroup is a tier of a community: what is linked to it opens to those
 // who have access to it. It is free unless it has a price above zero. Anybody
 // sees an active tier, managers also the others. It goes with its community,
 // and takes its prices, accesses and subscriptions along.
+//
+// A paid tier has exactly one of is_monthly, is_yearly, is_lifetime, and a free
+// one none: that is looked at when the transaction ends, so a tier and its first
+// price, or the last price and the cadence, are written in one. A tier can't be
+// deleted by itself while somebody has active access or an active subscription to
+// it, or something is open to its members alone.
 type CommunityGroup struct{ ent.Schema }
 
 func (CommunityGroup) Mixin() []ent.Mixin {
@@ -40,7 +47,7 @@ func (CommunityGroup) Fields() []ent.Field {
 		field.Bool("is_yearly").Default(false).
 			Comment("Paid every year."),
 		field.Bool("is_lifetime").Default(false).
-			Comment("Paid once. Some free tiers carry it too: whether a tier is free, its prices alone decide."),
+			Comment("Paid once. Free tiers of other services carry it too: whether a tier is free, its prices alone decide."),
 	}
 }
 
@@ -78,6 +85,10 @@ func (CommunityGroup) Indexes() []ent.Index {
 	}
 }
 
+func (CommunityGroup) Hooks() []ent.Hook {
+	return []ent.Hook{hook.TierInUse(), hook.CadenceOfTier()}
+}
+
 // CommunityGroupPrice is what a tier of a community costs in one currency. It
 // is seen with its tier, kept by managers, and goes with the tier.
 type CommunityGroupPrice struct{ ent.Schema }
@@ -96,7 +107,7 @@ func (CommunityGroupPrice) Fields() []ent.Field {
 		field.String("currency").NotEmpty().MaxRuneLen(3).SchemaType(varchar(3)).
 			Comment("ISO 4217 code."),
 		field.Other("amount", decimal.Decimal{}).SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
-			Comment("In major units of currency, never negative; zero means free."),
+			Comment("In major units of currency, with no more decimals than it has, never negative; zero means free."),
 	}
 }
 
@@ -111,6 +122,10 @@ func (CommunityGroupPrice) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_group_id", "currency").Unique(), // a tier's price in a currency
 	}
+}
+
+func (CommunityGroupPrice) Hooks() []ent.Hook {
+	return []ent.Hook{hook.CadenceOfPrice(), hook.KnownCurrency("CommunityGroupPrice")}
 }
 
 // CommunityGroupAccess lets a user use a tier of a community, as long as it is
@@ -133,7 +148,7 @@ func (CommunityGroupAccess) Fields() []ent.Field {
 		field.Time("subscribed_at").Default(now).Immutable().
 			Comment("When the access was given."),
 		field.Time("expires_at").Optional().Nillable().
-			Comment("NULL: without end."),
+			Comment("Later than subscribed_at; NULL: without end."),
 	}
 }
 
@@ -153,4 +168,8 @@ func (CommunityGroupAccess) Indexes() []ent.Index {
 		index.Fields("community_group_id"),                                     // who has access to a tier
 		index.Fields("community_id"),                                           // a community's accesses
 	}
+}
+
+func (CommunityGroupAccess) Hooks() []ent.Hook {
+	return []ent.Hook{hook.ExpiresAfterStart("CommunityGroupAccess")}
 }

@@ -9,10 +9,13 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CommunityMember is a user's membership of a community: the role, the points,
-// and whether it was approved or blocked. The user and the members of the
+// and whether it was approved or blocked. Who joins, at once or by approval, gets
+// access to the community's free tier. The user and the members of the
 // community see it; who approved or blocked whom is for the user and the
 // moderators and up. It goes with its community and with its user.
 type CommunityMember struct{ ent.Schema }
@@ -39,15 +42,17 @@ func (CommunityMember) Fields() []ent.Field {
 			Default("applicant").SchemaType(varchar(20)).
 			Comment("Owner and co_owner are the managers; an applicant waits for approval and counts as no member."),
 		field.Int64("points").Default(0).NonNegative().
-			Comment("Sum collected in leaderboard_year; a new year starts from zero."),
+			Comment("Sum collected in leaderboard_year; another year starts from zero. What is added counts for this year."),
 		field.Int("leaderboard_year").DefaultFunc(currentYear).Range(0, math.MaxInt16).SchemaType(smallint).
 			Comment("Calendar year that points counts for, in UTC."),
 		field.Bool("is_blocked").Default(false).
 			Comment("A blocked person counts as no member."),
 		field.Time("joined_at").Default(now).Immutable().
 			Comment("When the user joined or applied."),
-		field.Time("approved_at").Optional().Nillable(),
-		field.Time("blocked_at").Optional().Nillable(),
+		field.Time("approved_at").Optional().Nillable().
+			Comment("When the applicant was let in; NULL for an applicant, and for who joined an open community."),
+		field.Time("blocked_at").Optional().Nillable().
+			Comment("When the member was blocked; NULL for who isn't."),
 	}
 }
 
@@ -70,6 +75,10 @@ func (CommunityMember) Indexes() []ent.Index {
 		index.Fields("user_id", "community_id").Unique(), // a user's membership of a community
 		index.Fields("approved_by_id"),                   // memberships that a user approved
 		index.Fields("blocked_by_id"),                    // memberships that a user blocked
-		index.Fields("community_id"),                     // a community's members
+		index.Fields("community_id", "joined_at", "id"),  // pages of a community's members
 	}
+}
+
+func (CommunityMember) Hooks() []ent.Hook {
+	return []ent.Hook{hook.Approval(), hook.JoiningOpensFreeTier(), hook.PointsOfYear()}
 }

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CommunityMemberSubscription is what a member pays for a tier of a community,
@@ -48,7 +49,7 @@ func (CommunityMemberSubscription) Fields() []ent.Field {
 			Comment("When the subscription was asked for; activated_at is when it took effect."),
 		field.Time("activated_at").Optional().Nillable(),
 		field.Time("expires_at").Optional().Nillable().
-			Comment("NULL: without end."),
+			Comment("Later than subscribed_at; NULL: without end."),
 		field.Time("cancelled_at").Optional().Nillable(),
 	}
 }
@@ -75,4 +76,8 @@ func (CommunityMemberSubscription) Indexes() []ent.Index {
 		index.Fields("status", "expires_at"),              // active subscriptions that run out
 		index.Fields("user_id", "community_id", "status"), // a user's subscriptions in a community
 	}
+}
+
+func (CommunityMemberSubscription) Hooks() []ent.Hook {
+	return []ent.Hook{hook.ExpiresAfterStart("CommunityMemberSubscription")}
 }

@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CommunityTelegram ties a community to Telegram, one row each, by the
@@ -55,5 +57,12 @@ func (CommunityTelegram) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("platform_link_code"), // the community of a code sent to the platform's bot
 		index.Fields("private_link_code"),  // the community of a code sent to a private bot
+	}
+}
+
+func (CommunityTelegram) Hooks() []ent.Hook {
+	return []ent.Hook{
+		hook.PlatformLinkCodeExpires(),
+		hook.PrivateLinkCodeExpires(),
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Conversation is a private talk between two or more members of a community.
@@ -26,7 +28,7 @@ func (Conversation) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int64("community_id").Immutable(),
 		field.Time("last_message_at").Optional().Nillable().
-			Comment("When the newest message was sent; NULL: none yet."),
+			Comment("When the newest message was sent, even if it has been deleted since; NULL: none yet. Messages set it."),
 	}
 }
 
@@ -46,8 +48,9 @@ func (Conversation) Indexes() []ent.Index {
 }
 
 // ConversationParticipant is a user's seat in a conversation, with how far
-// they have read. The participants see it. It goes with its conversation and
-// with its user.
+// they have read. Whoever takes a seat is a member of the conversation's
+// community. The participants see it. It goes with its conversation and with its
+// user.
 type ConversationParticipant struct{ ent.Schema }
 
 func (ConversationParticipant) Annotations() []schema.Annotation {
@@ -82,8 +85,11 @@ func (ConversationParticipant) Indexes() []ent.Index {
 	}
 }
 
-// Message is something said in a conversation. The participants see it and
-// nobody else. It goes with its conversation and with its sender.
+func (ConversationParticipant) Hooks() []ent.Hook { return []ent.Hook{hook.ParticipantIsMember()} }
+
+// Message is something said in a conversation by one of its participants, to at
+// least one other. The participants see it and nobody else. It goes with its
+// conversation and with its sender.
 type Message struct{ ent.Schema }
 
 func (Message) Mixin() []ent.Mixin {
@@ -116,7 +122,15 @@ func (Message) Edges() []ent.Edge {
 
 func (Message) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("conversation_id"), // a conversation's messages
-		index.Fields("sender_id"),       // a user's messages
+		index.Fields("conversation_id", "created_at", "id"), // pages of a conversation; what is unread since a time
+		index.Fields("sender_id"),                           // a user's messages
+	}
+}
+
+func (Message) Hooks() []ent.Hook {
+	return []ent.Hook{
+		hook.SenderTakesPart(),
+		hook.MessageHasRecipient(),
+		hook.MessageMovesConversation(),
 	}
 }

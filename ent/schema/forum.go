@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Forum is a room of a community for discussion. Members whom its tiers let in
@@ -26,7 +28,7 @@ func (Forum) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int64("community_id").Immutable(),
 		field.String("name").NotEmpty().MaxRuneLen(255).SchemaType(varchar(255)).
-			Comment("Unique within the community; town_hall is the forum that every community starts with."),
+			Comment("Unique within the community; town_hall is the forum that every community begins with and keeps."),
 		field.Text("description").Optional().Nillable(),
 		field.Bool("restrict_posting_to_owners_moderators").Default(false).
 			Comment("Only moderators and up may post, in this forum."),
@@ -47,6 +49,8 @@ func (Forum) Indexes() []ent.Index {
 		index.Fields("community_id", "name").Unique(), // a community's forums; one by its name
 	}
 }
+
+func (Forum) Hooks() []ent.Hook { return []ent.Hook{hook.TownHallStays()} }
 
 // ForumGroup opens a forum to a tier of the same community. It is seen with
 // the forum and goes with either.
@@ -77,3 +81,5 @@ func (ForumGroup) Indexes() []ent.Index {
 		index.Fields("community_group_id"), // the forums of a tier
 	}
 }
+
+func (ForumGroup) Hooks() []ent.Hook { return []ent.Hook{hook.GateInCommunity("Forum_payment_plans")} }

@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Meeting is an event of a community, by itself or as an occurrence of a
@@ -43,7 +45,7 @@ func (Meeting) Fields() []ent.Field {
 			Optional().Nillable().SchemaType(varchar(200)).
 			Comment("For attendees, creator, moderators and up; for all who see the meeting if nobody is invited."),
 		field.Int("series_sequence").Range(0, math.MaxInt32).Optional().Nillable().SchemaType(integer).
-			Comment("Number of the occurrence in its series, from 1; NULL outside of a series."),
+			Comment("Number of the occurrence in its series, from 1; NULL outside of a series, and only there."),
 		field.Time("start_datetime"),
 		field.Time("end_datetime").
 			Comment("Later than start_datetime."),
@@ -71,6 +73,8 @@ func (Meeting) Indexes() []ent.Index {
 		index.Fields("series_id", "start_datetime"),    // a series' occurrences in order of time
 	}
 }
+
+func (Meeting) Hooks() []ent.Hook { return []ent.Hook{hook.SequenceInSeries()} }
 
 // MeetingAttendee invites a user to a meeting. It is seen with the meeting,
 // and goes with the meeting and with the user.
@@ -130,4 +134,8 @@ func (MeetingGroup) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_group_id"), // the meetings of a tier
 	}
+}
+
+func (MeetingGroup) Hooks() []ent.Hook {
+	return []ent.Hook{hook.GateInCommunity("Meeting_payment_plans")}
 }

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // MeetingSeries is the template of a recurring meeting: how often, in which
@@ -45,7 +46,7 @@ func (MeetingSeries) Fields() []ent.Field {
 			Optional().Nillable().SchemaType(varchar(200)).
 			Comment("For attendees, creator, moderators and up; for all who see the meeting if nobody is invited."),
 		field.String("time_zone").Default("UTC").MaxRuneLen(64).SchemaType(varchar(64)).
-			Comment("IANA name, such as Africa/Lagos; occurrences keep their wall-clock time in it."),
+			Comment("Known to the IANA database, such as Africa/Lagos; occurrences keep their wall-clock time in it."),
 		field.Enum("recurrence_frequency").Values("daily", "weekly", "monthly", "yearly").SchemaType(varchar(20)),
 		field.Int("interval").Default(1).Range(1, math.MaxInt32).SchemaType(integer).
 			Comment("Periods from one occurrence to the next: 2 with weekly is every other week."),
@@ -82,6 +83,8 @@ func (MeetingSeries) Indexes() []ent.Index {
 		index.Fields("created_by_id"),              // series that a user created
 	}
 }
+
+func (MeetingSeries) Hooks() []ent.Hook { return []ent.Hook{hook.KnownTimeZone()} }
 
 // MeetingSeriesAttendee invites a user to a meeting series. It is seen with
 // the series, and goes with the series and with the user.
@@ -141,4 +144,8 @@ func (MeetingSeriesGroup) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_group_id"), // the series of a tier
 	}
+}
+
+func (MeetingSeriesGroup) Hooks() []ent.Hook {
+	return []ent.Hook{hook.GateInCommunity("MeetingSeries_payment_plans")}
 }

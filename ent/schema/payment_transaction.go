@@ -10,13 +10,15 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // PaymentTransaction is a row of the ledger: one payment for an app
 // subscription, a member subscription or a store purchase, and how it is
 // shared. The payer sees it, as does the owner of the community it concerns.
-// Nothing deletes it: when what it refers to is deleted, the reference becomes
-// NULL.
+// It is made with exactly one of the three references, which isn't taken away by
+// an update. Nothing deletes it: when what it refers to is deleted, the reference
+// becomes NULL.
 type PaymentTransaction struct{ ent.Schema }
 
 func (PaymentTransaction) Mixin() []ent.Mixin {
@@ -87,13 +89,17 @@ func (PaymentTransaction) Edges() []ent.Edge {
 
 func (PaymentTransaction) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("paystack_transaction_reference").Unique(),    // the payment that Paystack reports
-		index.Fields("stripe_payment_intent_id").Unique(),          // the payment that Stripe reports
-		index.Fields("app_subscription_id", "status"),              // an app subscription's payments
-		index.Fields("community_member_subscription_id", "status"), // a member subscription's payments
-		index.Fields("creator_payout_account_id"),                  // a payout account's payments
-		index.Fields("payment_gateway"),                            // payments by gateway
-		index.Fields("store_purchase_id", "status"),                // a purchase's payments
-		index.Fields("transferred_to_owner"),                       // payments still to be transferred
+		index.Fields("paystack_transaction_reference").Unique(),       // the payment that Paystack reports
+		index.Fields("stripe_payment_intent_id").Unique(),             // the payment that Stripe reports
+		index.Fields("app_subscription_id", "status"),                 // an app subscription's payments
+		index.Fields("community_member_subscription_id", "status"),    // a member subscription's payments
+		index.Fields("creator_payout_account_id", "created_at", "id"), // pages of a payout account's payments
+		index.Fields("payment_gateway"),                               // payments by gateway
+		index.Fields("store_purchase_id", "status"),                   // a purchase's payments
+		index.Fields("transferred_to_owner"),                          // payments still to be transferred
 	}
+}
+
+func (PaymentTransaction) Hooks() []ent.Hook {
+	return []ent.Hook{hook.OneSubject(), hook.KnownCurrency("PaymentTransaction")}
 }

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // CreatorPayoutAccount is where a gateway sends the money that a user earns.
@@ -80,10 +81,10 @@ func (PayoutProfile) Fields() []ent.Field {
 			Comment("NULL: no preference."),
 		field.String("legal_full_name").Default("").MaxRuneLen(255).SchemaType(varchar(255)),
 		field.String("tax_id").MaxRuneLen(255).Optional().Nillable().Sensitive().SchemaType(varchar(255)).
-			Comment("A hash, never the number itself."),
+			Comment("A hash, never the number itself: a hexadecimal digest of SHA-2, or the encoded form of Argon2, scrypt, bcrypt or PBKDF2."),
 		field.String("identity_document_number").MaxRuneLen(255).
 			Optional().Nillable().Sensitive().SchemaType(varchar(255)).
-			Comment("A hash, never the number itself."),
+			Comment("A hash, in one of the forms of tax_id."),
 	}
 }
 
@@ -91,4 +92,8 @@ func (PayoutProfile) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("user", User.Type).Ref("payout_profile").Field("user_id").Unique().Required().Immutable(),
 	}
+}
+
+func (PayoutProfile) Hooks() []ent.Hook {
+	return []ent.Hook{hook.HashOnly("tax_id"), hook.HashOnly("identity_document_number")}
 }

@@ -155,3 +155,5 @@ func (PollGroup) Indexes() []ent.Index {
 		index.Fields("community_group_id"), // the polls of a tier
 	}
 }
+
+func (PollGroup) Hooks() []ent.Hook { return []ent.Hook{hook.GateInCommunity("Poll_payment_plans")} }

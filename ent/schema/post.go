@@ -9,9 +9,11 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
-// Post is a contribution to a forum, or the reply to one in the same forum.
+// Post is a contribution to a forum, or the reply to one in the same forum. Where
+// the forum or its community restricts posting, moderators and up alone write.
 // Whoever sees the forum sees it; its author may change it, moderators and up
 // may pin it. It goes with its forum, its author and the post it replies to.
 type Post struct{ ent.Schema }
@@ -31,7 +33,8 @@ func (Post) Fields() []ent.Field {
 		field.Int64("parent_post_id").Optional().Nillable().Immutable().
 			Comment("NULL: the post opens a thread."),
 		field.Text("message").NotEmpty(),
-		field.Bool("allow_replies").Default(true),
+		field.Bool("allow_replies").Default(true).
+			Comment("Where false there are no new replies."),
 		field.Bool("is_pinned").Default(false).
 			Comment("Pinned posts stand before the others."),
 	}
@@ -51,11 +54,13 @@ func (Post) Edges() []ent.Edge {
 
 func (Post) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("forum_id"),       // a forum's posts
-		index.Fields("parent_post_id"), // a post's replies
-		index.Fields("user_id"),        // a user's posts
+		index.Fields("forum_id", "is_pinned", "created_at", "id"), // pages of a forum, pinned posts first, then the newest
+		index.Fields("parent_post_id", "created_at", "id"),        // pages of a post's replies
+		index.Fields("user_id"),                                   // a user's posts
 	}
 }
+
+func (Post) Hooks() []ent.Hook { return []ent.Hook{hook.ReplyToPost(), hook.PostWhereAllowed()} }
 
 // PostAttachment is a picture or a video that belongs to a forum post. It is
 // seen with the post and goes with it.

@@ -9,10 +9,11 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // PublicFeed is a notice to the world, posted on behalf of a community by one
-// of its moderators or up, or the reply to one. Anybody who sees the community
+// of its moderators or up, or anybody's reply to one. Anybody who sees the community
 // sees it; its author may change it. It goes with its community, its author
 // and the notice it replies to.
 type PublicFeed struct{ ent.Schema }
@@ -32,7 +33,8 @@ func (PublicFeed) Fields() []ent.Field {
 		field.Int64("parent_feed_id").Optional().Nillable().Immutable().
 			Comment("NULL: no reply. A reply stands in the community of its parent."),
 		field.Text("message").NotEmpty(),
-		field.Bool("allow_replies").Default(true),
+		field.Bool("allow_replies").Default(true).
+			Comment("Where false there are no new replies."),
 	}
 }
 
@@ -51,11 +53,13 @@ func (PublicFeed) Edges() []ent.Edge {
 
 func (PublicFeed) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("community_id"),   // a community's notices
-		index.Fields("parent_feed_id"), // a notice's replies
-		index.Fields("posted_by_id"),   // a user's notices
+		index.Fields("community_id", "created_at", "id"),   // pages of a community's notices
+		index.Fields("parent_feed_id", "created_at", "id"), // pages of a notice's replies
+		index.Fields("posted_by_id"),                       // a user's notices
 	}
 }
+
+func (PublicFeed) Hooks() []ent.Hook { return []ent.Hook{hook.ReplyToFeed(), hook.FeedByModerator()} }
 
 // PublicFeedsAttachment is a picture or a video that belongs to a public
 // notice. It is seen with the notice and goes with it.

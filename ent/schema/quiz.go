@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Quiz is a test that a community sets its members. It is seen by the members
@@ -42,7 +44,7 @@ func (Quiz) Fields() []ent.Field {
 		field.Bool("is_timed").Default(false).
 			Comment("The quiz is answered against the clock."),
 		field.Bool("has_attempt_limit").Default(false).
-			Comment("max_attempts is in force."),
+			Comment("max_attempts is in force; setting that to 0 makes this false."),
 	}
 }
 
@@ -60,6 +62,8 @@ func (Quiz) Indexes() []ent.Index {
 		index.Fields("community_id"), // a community's quizzes
 	}
 }
+
+func (Quiz) Hooks() []ent.Hook { return []ent.Hook{hook.NoLimitOfZero()} }
 
 // QuizGroup opens a quiz to a tier of the same community. It is seen with the
 // quiz and goes with either.
@@ -89,4 +93,8 @@ func (QuizGroup) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_group_id"), // the quizzes of a tier
 	}
+}
+
+func (QuizGroup) Hooks() []ent.Hook {
+	return []ent.Hook{hook.GateInCommunity("SimpleQuiz_payment_plans")}
 }

@@ -6,11 +6,16 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // QuizGenerationJob is an order to make a quiz from a file, in a queue that
-// several workers share. Internal services alone see it, and nothing else's
-// deletion takes it along.
+// several workers share. A worker takes the next one in a transaction, by the
+// First of a query for queued jobs with
+// ForUpdate(sql.WithLockAction(sql.SkipLocked)), and by an update of that job to
+// processing. Internal services alone see it, and nothing else's deletion takes
+// it along.
 type QuizGenerationJob struct{ ent.Schema }
 
 func (QuizGenerationJob) Mixin() []ent.Mixin {
@@ -31,7 +36,7 @@ func (QuizGenerationJob) Fields() []ent.Field {
 			Comment("The file that the quiz is made from."),
 		field.Enum("status").Values("queued", "processing", "completed", "failed").
 			Default("queued").SchemaType(varchar(20)).
-			Comment("queued, then processing in the hands of one worker, then completed or failed."),
+			Comment("queued, then processing in the hands of one worker, then completed or failed; nothing else."),
 		field.Time("completed_at").Optional().Nillable(),
 	}
 }
@@ -39,5 +44,10 @@ func (QuizGenerationJob) Fields() []ent.Field {
 func (QuizGenerationJob) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("job_id").Unique(), // a job by its name
+		index.Fields("created_at", "id").
+			StorageKey("quizgenerationjob_queued").
+			Annotations(entsql.IndexWhere("status = 'queued'")), // the job that has waited longest, however many are done
 	}
 }
+
+func (QuizGenerationJob) Hooks() []ent.Hook { return []ent.Hook{hook.JobTransitions()} }

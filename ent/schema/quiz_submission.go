@@ -10,6 +10,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 	"github.com/shopspring/decimal"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // QuizSubmission is one attempt of a user at a quiz, with its result. The user
@@ -35,7 +37,7 @@ func (QuizSubmission) Fields() []ent.Field {
 		field.Int64("user_id").Immutable(),
 		field.Int64("community_id").Immutable(),
 		field.Int64("quiz_id").Optional().Nillable().
-			Comment("NULL once the quiz has been deleted."),
+			Comment("One of the community; NULL once the quiz has been deleted."),
 		field.Text("submission_data").Validate(validJSON).
 			Comment("JSON document of the answers given."),
 		field.Other("score", decimal.Decimal{}).Optional().Nillable().SchemaType(numeric(5, 2)).
@@ -44,9 +46,9 @@ func (QuizSubmission) Fields() []ent.Field {
 		field.Int("correct_answers").Default(0).Range(math.MinInt32, math.MaxInt32).SchemaType(integer),
 		field.Int("incorrect_answers").Default(0).Range(math.MinInt32, math.MaxInt32).SchemaType(integer),
 		field.String("quiz_title_snapshot").Default("").MaxRuneLen(255).SchemaType(varchar(255)).
-			Comment("The quiz's title at the time of the attempt."),
+			Comment("The quiz's title at the time of the attempt; noted by itself, never changed."),
 		field.Int("quiz_id_at_submit").Range(0, math.MaxInt32).Optional().Nillable().SchemaType(integer).
-			Comment("The quiz's id at the time of the attempt; it stays when quiz_id becomes NULL."),
+			Comment("The quiz's id at the time of the attempt; noted by itself, it stays when quiz_id becomes NULL."),
 	}
 }
 
@@ -61,8 +63,12 @@ func (QuizSubmission) Edges() []ent.Edge {
 
 func (QuizSubmission) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("community_id"), // a community's submissions
-		index.Fields("quiz_id"),      // a quiz's submissions
-		index.Fields("user_id"),      // a user's submissions
+		index.Fields("community_id"),       // a community's submissions
+		index.Fields("quiz_id", "user_id"), // a quiz's submissions; how often a user has tried
+		index.Fields("user_id"),            // a user's submissions
 	}
+}
+
+func (QuizSubmission) Hooks() []ent.Hook {
+	return []ent.Hook{hook.SubmissionKeepsQuiz(), hook.SubmissionKeepsSnapshot(), hook.SubmissionOfQuiz()}
 }

@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Resource is a folder of files and links that a community offers. While it is
@@ -131,4 +133,8 @@ func (ResourceGroup) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_group_id"), // the resources of a tier
 	}
+}
+
+func (ResourceGroup) Hooks() []ent.Hook {
+	return []ent.Hook{hook.GateInCommunity("Resource_payment_plans")}
 }

@@ -7,10 +7,14 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // StorageUsage is one stored file and the room it takes up in the storage
-// limit of its owner's platform tier. The owner sees it. It goes with its
+// limit of its owner's platform tier: that of the active subscription, or
+// free_hobby without one. An owner has one row for a path, and no file that would
+// pass the limit is recorded or made larger. The owner sees it. It goes with its
 // owner and with its community.
 type StorageUsage struct{ ent.Schema }
 
@@ -60,6 +64,8 @@ func (StorageUsage) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_id", "owner_id"), // a community's files by owner
 		index.Fields("file_path"),                // the row of a file
-		index.Fields("owner_id"),                 // the sum of an owner's files
+		index.Fields("owner_id", "file_size"),    // the sum of an owner's files, without reading the rows
 	}
 }
+
+func (StorageUsage) Hooks() []ent.Hook { return []ent.Hook{hook.StorageWithinLimit()} }

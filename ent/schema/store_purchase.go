@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // StorePurchase is the sale of a product, begun or completed, to a user or to
@@ -33,7 +34,7 @@ func (StorePurchase) Fields() []ent.Field {
 		field.Int64("buyer_user_id").Optional().Nillable().
 			Comment("NULL: bought without an account, or the account has been deleted."),
 		field.String("buyer_email").NotEmpty().MaxRuneLen(254).Validate(validEmail).SchemaType(varchar(254)).
-			Comment("Trimmed and in lower case; at most one completed purchase per product and address."),
+			Comment("Is trimmed and put in lower case; at most one completed purchase per product and address."),
 		field.Other("amount_paid", decimal.Decimal{}).Optional().Nillable().SchemaType(numeric(10, 2)).Annotations(nonNegative{}).
 			Comment("In major units of currency; NULL: nothing paid yet."),
 		field.String("currency").Default("USD").MaxRuneLen(3).SchemaType(varchar(3)).
@@ -83,6 +84,10 @@ func (StorePurchase) Indexes() []ent.Index {
 	}
 }
 
+func (StorePurchase) Hooks() []ent.Hook {
+	return []ent.Hook{hook.BuyerEmail(), hook.KnownCurrency("StorePurchase")}
+}
+
 // StoreDownloadToken lets whoever holds it download what a purchase bought,
 // until it expires. Internal services alone see it. It goes with its purchase.
 type StoreDownloadToken struct{ ent.Schema }
@@ -101,7 +106,7 @@ func (StoreDownloadToken) Fields() []ent.Field {
 		field.UUID("token", uuid.UUID{}).Default(uuid.New).Immutable().StructTag(`json:"-"`).
 			Comment("A secret: random, and all that a download asks for."),
 		field.Time("expires_at").
-			Comment("The store's download_link_expiry_hours after the token was made."),
+			Comment("Unless it is set, the store's download_link_expiry_hours after created_at."),
 	}
 }
 
@@ -119,3 +124,5 @@ func (StoreDownloadToken) Indexes() []ent.Index {
 		index.Fields("purchase_id"),    // a purchase's tokens
 	}
 }
+
+func (StoreDownloadToken) Hooks() []ent.Hook { return []ent.Hook{hook.TokenExpires()} }

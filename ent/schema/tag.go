@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Tag is a subject that communities and users can be marked with. Anybody sees
@@ -44,3 +46,5 @@ func (Tag) Indexes() []ent.Index {
 		index.Fields("slug").Unique(), // a tag by its slug
 	}
 }
+
+func (Tag) Hooks() []ent.Hook { return []ent.Hook{hook.TagSlug()} }

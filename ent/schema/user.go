@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // User is an account, somebody who can sign in. Signed-in users see the active
@@ -23,7 +25,7 @@ func (User) Annotations() []schema.Annotation {
 func (User) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("email").NotEmpty().MaxRuneLen(254).Validate(validEmail).SchemaType(varchar(254)).
-			Comment("The login. Addresses that differ only in letter case are one account."),
+			Comment("The login, its domain in lower case. Addresses that differ only in letter case are one account."),
 		field.String("username").MaxRuneLen(150).Validate(validHandle).
 			Optional().Nillable().SchemaType(varchar(150)),
 		field.String("password").NotEmpty().MaxRuneLen(128).Sensitive().SchemaType(varchar(128)).
@@ -47,7 +49,7 @@ func (User) Fields() []ent.Field {
 		field.Time("date_joined").Default(now).Immutable(),
 		field.Time("last_login").Optional().Nillable(),
 		field.Time("token_expires_at").Optional().Nillable().
-			Comment("Shared by the two tokens: only one of them is valid at a time."),
+			Comment("Shared by the two tokens: setting one of them clears the other."),
 		field.Time("email_change_code_expires_at").Optional().Nillable(),
 	}
 }
@@ -122,8 +124,16 @@ func (User) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("email").Unique(),    // a user by e-mail address
 		index.Fields("username").Unique(), // a user by name
+		// The user of a token, looked up by its beginning: the operators are those of
+		// LIKE.
+		index.Fields("verification_token").
+			Annotations(entsql.OpClass("varchar_pattern_ops"), entsql.IndexWhere("verification_token IS NOT NULL")),
+		index.Fields("reset_password_token").
+			Annotations(entsql.OpClass("varchar_pattern_ops"), entsql.IndexWhere("reset_password_token IS NOT NULL")),
 	}
 }
+
+func (User) Hooks() []ent.Hook { return []ent.Hook{hook.EmailNormal(), hook.OneToken()} }
 
 // UserRole gives a role to a user. The user sees it, internal services keep
 // it. It goes with either.

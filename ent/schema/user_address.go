@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // UserAddress is a postal address of a user. The user alone sees it and keeps
@@ -31,7 +33,7 @@ func (UserAddress) Fields() []ent.Field {
 		field.String("country").MaxRuneLen(255).Optional().Nillable().SchemaType(varchar(255)).
 			Comment("Free text."),
 		field.String("billing_country").MaxRuneLen(2).Optional().Nillable().SchemaType(varchar(2)).
-			Comment("ISO 3166-1 alpha-2, upper case; it decides on currency and gateway."),
+			Comment("ISO 3166-1 alpha-2, put in upper case, and UK as GB; it decides on currency and gateway."),
 		field.String("billing_region").MaxRuneLen(100).Optional().Nillable().SchemaType(varchar(100)).
 			Comment("Free text."),
 		field.String("state").MaxRuneLen(100).Optional().Nillable().SchemaType(varchar(100)).
@@ -52,3 +54,5 @@ func (UserAddress) Indexes() []ent.Index {
 		index.Fields("user_id", "address_type"), // a user's addresses by type
 	}
 }
+
+func (UserAddress) Hooks() []ent.Hook { return []ent.Hook{hook.BillingCountry()} }

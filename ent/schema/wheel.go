@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Wheel is a rotating savings circle (ajo, esusu, tontine): in every round all
@@ -38,16 +40,16 @@ func (Wheel) Fields() []ent.Field {
 		field.String("title").MaxRuneLen(255).Optional().Nillable().SchemaType(varchar(255)),
 		field.Text("description").NotEmpty(),
 		field.Int("max_members").Range(0, math.MaxInt32).Optional().Nillable().SchemaType(integer).
-			Comment("Most participants that it takes; NULL: no limit."),
+			Comment("Most participants that it takes, those who wait for approval included; NULL: no limit."),
 		field.Text("message").Optional().Nillable().
 			Comment("A word to those who take part."),
 		field.Int("round_duration_days").Range(0, math.MaxInt32).Optional().Nillable().SchemaType(integer).
 			Comment("Days from the start of a round to its deadline; NULL: no deadline."),
 		field.Enum("status").Values("draft", "open_for_join", "in_progress", "completed", "cancelled").
 			Default("draft").SchemaType(varchar(20)).
-			Comment("In this order, where open_for_join may be left out; cancelled may follow any but completed."),
+			Comment("In this order, from draft or open_for_join on, which may be left out; cancelled may follow any but completed."),
 		field.Time("started_at").Optional().Nillable().
-			Comment("When the first round began."),
+			Comment("When the first round began; set by the start and never changed."),
 	}
 }
 
@@ -69,10 +71,21 @@ func (Wheel) Indexes() []ent.Index {
 	}
 }
 
+func (Wheel) Hooks() []ent.Hook {
+	return []ent.Hook{
+		hook.WheelTransitions(),
+		hook.WheelReadyToStart(),
+		hook.WheelCompletedInFull(),
+		hook.WheelHoldsParticipants(),
+		hook.WheelStartedAt(),
+	}
+}
+
 // WheelParticipant is a user's place in a wheel, wished for or approved. The
 // user sees it, as do the wheel's participants and the moderators and up. It
 // goes with its wheel and with its user, and takes the contributions to and
-// from it along.
+// from it along. Nobody is added, removed, moved or approved once the wheel has
+// started or was cancelled.
 type WheelParticipant struct{ ent.Schema }
 
 func (WheelParticipant) Mixin() []ent.Mixin {
@@ -95,14 +108,14 @@ func (WheelParticipant) Fields() []ent.Field {
 		field.Int64("approved_by_id").Optional().Nillable().
 			Comment("NULL: approved by nobody, or by somebody whose account has been deleted."),
 		field.Int("order").Range(0, math.MaxInt32).SchemaType(integer).
-			Comment("The round in which the participant receives; 1 to n without gaps once the wheel has started."),
+			Comment("The round in which the participant receives; of those approved 1 to n without gaps once the wheel has started."),
 		field.Text("preference_message").Optional().Nillable().
 			Comment("What the participant wishes; for them and the wheel's approved participants."),
 		field.Enum("approval_status").Values("pending", "approved", "rejected").
 			Default("pending").SchemaType(varchar(20)),
 		field.Time("approved_at").Optional().Nillable(),
 		field.Time("round_received_at").Optional().Nillable().
-			Comment("When all contributions to the participant had been confirmed, which starts the next round."),
+			Comment("When all contributions to the participant had been confirmed, which starts the next round; set once, round by round."),
 	}
 }
 
@@ -125,5 +138,12 @@ func (WheelParticipant) Indexes() []ent.Index {
 		index.Fields("wheel_id", "user_id").Unique(), // a user's place in a wheel
 		index.Fields("approved_by_id"),               // participants whom a user approved
 		index.Fields("user_id"),                      // a user's places in wheels
+	}
+}
+
+func (WheelParticipant) Hooks() []ent.Hook {
+	return []ent.Hook{
+		hook.WheelPlaces(),
+		hook.RoundReceivedInTurn(),
 	}
 }

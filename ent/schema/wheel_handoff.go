@@ -9,12 +9,13 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // WheelHandoff is the one contribution that a participant of a wheel owes to
-// another, in the round of that other. The wheel's participants and the
-// moderators and up see it. It goes with its wheel and with either
-// participant.
+// another, in the round of that other, once the wheel is in progress. The
+// wheel's participants and the moderators and up see it. It goes with its wheel
+// and with either participant.
 type WheelHandoff struct{ ent.Schema }
 
 func (WheelHandoff) Mixin() []ent.Mixin {
@@ -31,13 +32,14 @@ func (WheelHandoff) Fields() []ent.Field {
 		field.Int64("to_participant_id").Immutable(),
 		field.Int64("wheel_id").Immutable(),
 		field.Int64("acknowledged_by_id").Optional().Nillable().
-			Comment("Not the giver; NULL: nobody yet, or somebody whose account has been deleted."),
+			Comment("An approved participant, not the giver; NULL: nobody yet, or somebody whose account has been deleted."),
 		field.Text("note").Optional().Nillable().
 			Comment("The giver's remark."),
 		field.Enum("status").Values("pending", "action_done", "acknowledged").
 			Default("pending").SchemaType(varchar(20)).
-			Comment("action_done: the giver says it is done; acknowledged: another participant has confirmed it."),
-		field.Time("acknowledged_at").Optional().Nillable(),
+			Comment("In this order, from pending on. action_done: the giver says it is done; acknowledged: another participant has confirmed it."),
+		field.Time("acknowledged_at").Optional().Nillable().
+			Comment("Set with the status acknowledged, and neither it nor who changes afterwards."),
 	}
 }
 
@@ -67,8 +69,19 @@ func (WheelHandoff) Indexes() []ent.Index {
 	}
 }
 
+func (WheelHandoff) Hooks() []ent.Hook {
+	return []ent.Hook{
+		hook.HandoffTransitions(),
+		hook.HandoffInProgress(),
+		hook.HandoffAcknowledgedOnce(),
+		hook.HandoffAcknowledgedByAnother(),
+		hook.HandoffAcknowledgedAt(),
+	}
+}
+
 // WheelHandoffAttachment is a picture or a video by which the giver shows that
-// a contribution was made. It is seen with the contribution and goes with it.
+// a contribution was made. It is added before the contribution is acknowledged,
+// seen with it and goes with it.
 type WheelHandoffAttachment struct{ ent.Schema }
 
 func (WheelHandoffAttachment) Mixin() []ent.Mixin {
@@ -98,4 +111,8 @@ func (WheelHandoffAttachment) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("wheel_handoff_id"), // a contribution's evidence
 	}
+}
+
+func (WheelHandoffAttachment) Hooks() []ent.Hook {
+	return []ent.Hook{hook.EvidenceBeforeAcknowledgement()}
 }

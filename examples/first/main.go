@@ -14,8 +14,9 @@ func main() {
 		panic(err)
 	}
 	defer client.Close()
-	readers := client.Community.Create().SetName("Readers").SetAlias("readers").SaveX(ctx)
+	readers := client.Community.Create().SetName("Café Readers").SaveX(ctx)
 	client.Forum.Create().SetCommunity(readers).SetName("books").ExecX(ctx)
-	found := client.Community.Query().WithForums().OnlyX(ctx)
-	fmt.Println(found.Name, "meet in", found.Edges.Forums[0].Name)
+	for _, f := range readers.QueryForums().AllX(ctx) {
+		fmt.Println(readers.Alias, "meet in", f.Name)
+	}
 }

@@ -10,11 +10,13 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/communitymember"
+	"github.com/communitybuilder/communitybuilder/ent/forum"
 	"github.com/communitybuilder/communitybuilder/ent/paymenttransaction"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/ent/wheel"
 	"github.com/communitybuilder/communitybuilder/ent/wheelhandoff"
 	"github.com/communitybuilder/communitybuilder/ent/wheelparticipant"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // day is what the rest of the program needs to find the community again.
@@ -41,7 +43,6 @@ type story struct {
 	tx     *ent.Client
 	people map[string]*ent.User
 	patron *ent.CommunityGroup // the paid tier
-	free   *ent.CommunityGroup
 	day
 }
 
@@ -65,26 +66,17 @@ func (s *story) open() error {
 			return err
 		}
 	}
-	// A to-one edge is set from the row that has the key, by row or by id.
+	// Who makes a community becomes its owner. Its alias, a free tier, a forum, a
+	// store and Telegram settings come with it.
+	asBaker := viewer.NewContext(ctx, viewer.User(s.people["baker"].ID))
 	s.community, err = tx.Community.Create().
-		SetName("Market Street").SetAlias(fmt.Sprintf("market-street-%d", n+1)).
+		SetName("Market Street").
 		SetSummary("The people who keep the market running").
-		Save(ctx)
+		Save(asBaker)
 	if err != nil {
 		return err
 	}
-	err = tx.CommunityMember.Create().
-		SetCommunity(s.community).SetUser(s.people["baker"]).SetRole(communitymember.RoleOwner).
-		Exec(ctx)
-	if err != nil {
-		return err
-	}
-	s.free, err = tx.CommunityGroup.Create().SetCommunity(s.community).
-		SetName("hobby plan").SetDescription("Default free tier for the community").
-		Save(ctx)
-	if err != nil {
-		return err
-	}
+	// A to-one edge is set from the row that has the key, by row or by id.
 	s.patron, err = tx.CommunityGroup.Create().SetCommunity(s.community).
 		SetName("patrons").SetIsMonthly(true).
 		SetOfferings(schematype.Object{"seats": 20, "perks": []string{"courses", "recordings"}}).
@@ -100,12 +92,6 @@ func (s *story) open() error {
 	if err != nil {
 		return err
 	}
-	if err := tx.CommunityStore.Create().SetCommunity(s.community).Exec(ctx); err != nil {
-		return err
-	}
-	if err := tx.CommunityTelegram.Create().SetCommunity(s.community).Exec(ctx); err != nil {
-		return err
-	}
 	s.tell("07:00  The baker opens %q: a free tier, and patrons for 9.50 USD or 14,500 NGN a month.", s.community.Name)
 	return nil
 }
@@ -114,14 +100,9 @@ func (s *story) open() error {
 func (s *story) join() error {
 	ctx, tx := s.ctx, s.tx
 	for _, trade := range []string{"tailor", "farmer", "weaver"} {
+		// Joining gives access to the free tier.
 		err := tx.CommunityMember.Create().
 			SetCommunity(s.community).SetUser(s.people[trade]).SetRole(communitymember.RoleMember).
-			Exec(ctx)
-		if err != nil {
-			return err
-		}
-		err = tx.CommunityGroupAccess.Create().
-			SetCommunity(s.community).SetCommunityGroup(s.free).SetUser(s.people[trade]).
 			Exec(ctx)
 		if err != nil {
 			return err
@@ -169,7 +150,7 @@ func (s *story) teach() (err error) {
 	ctx, tx := s.ctx, s.tx
 	s.course, err = tx.Classroom.Create().SetCommunity(s.community).
 		SetName("sourdough").SetTitle("Sourdough in seven days").
-		SetIsPublished(true).SetPublishedAt(time.Now()).SetEnforceProgression(true).
+		SetIsPublished(true).SetEnforceProgression(true).
 		Save(ctx)
 	if err != nil {
 		return err
@@ -192,9 +173,7 @@ func (s *story) teach() (err error) {
 // talk is a thread in the forum.
 func (s *story) talk() error {
 	ctx, tx := s.ctx, s.tx
-	hall, err := tx.Forum.Create().SetCommunity(s.community).
-		SetName("town_hall").SetDescription("Town Hall discussion forum for the community").
-		Save(ctx)
+	hall, err := s.community.QueryForums().Where(forum.Name("town_hall")).Only(ctx)
 	if err != nil {
 		return err
 	}
@@ -250,7 +229,7 @@ func (s *story) save() (err error) {
 	now := time.Now()
 	s.circle, err = tx.Wheel.Create().SetCommunity(s.community).SetCreator(s.people["baker"]).
 		SetTitle("Stall repairs").SetDescription("20,000 NGN each, once a month").
-		SetStatus(wheel.StatusInProgress).SetStartedAt(now).SetMaxMembers(4).SetRoundDurationDays(30).
+		SetMaxMembers(4).SetRoundDurationDays(30).
 		Save(ctx)
 	if err != nil {
 		return err
@@ -265,13 +244,20 @@ func (s *story) save() (err error) {
 		}
 		circle = append(circle, p)
 	}
+	// The start sets when it was, and from here on nobody joins or leaves.
+	if s.circle, err = s.circle.Update().SetStatus(wheel.StatusInProgress).Save(ctx); err != nil {
+		return err
+	}
 	first := circle[0]
 	for _, giver := range circle[1:] {
-		h := tx.WheelHandoff.Create().SetWheel(s.circle).SetGiver(giver).SetRecipient(first)
-		if giver.UserID == s.people["baker"].ID {
-			h.SetStatus(wheelhandoff.StatusActionDone).SetNote("Sent by transfer")
+		h, err := tx.WheelHandoff.Create().SetWheel(s.circle).SetGiver(giver).SetRecipient(first).Save(ctx)
+		if err != nil {
+			return err
 		}
-		if err := h.Exec(ctx); err != nil {
+		if giver.UserID == s.people["baker"].ID {
+			err = h.Update().SetStatus(wheelhandoff.StatusActionDone).SetNote("Sent by transfer").Exec(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}

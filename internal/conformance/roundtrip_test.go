@@ -3,11 +3,14 @@ package conformance
 import (
 	"context"
 	"errors"
+	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder/apierror"
 	cbent "github.com/communitybuilder/communitybuilder/ent"
@@ -17,15 +20,16 @@ import (
 // alternatives are the ways to fill a row whose columns can't all have any value
 // at once: fixed values by column, nil for NULL.
 var alternatives = map[string][]map[string]any{
-	"CommunityGroup": {
-		{"is_yearly": false, "is_lifetime": false},
-		{"is_monthly": false, "is_lifetime": false},
-		{"is_monthly": false, "is_yearly": false},
-	},
+	// Without a limit that other rows would feel.
+	"AppSubscriptionTier": {{"storage_limit_gb": math.MaxInt32}},
+	// A cadence needs a price.
+	"CommunityGroup":  {{"is_monthly": false, "is_yearly": false, "is_lifetime": false}},
 	"CommunityMember": {{"is_blocked": true}},
+	"User":            {{"verification_token": nil}, {"reset_password_token": nil}},
+	"UserAddress":     {{"billing_country": "GH"}}, // which is written in upper case
 	"MeetingSeries": {
-		{"recurrence_frequency": "weekly", "recurrence_end_type": "on_date", "occurrence_count": nil},
-		{"recurrence_frequency": "yearly", "weekly_days": nil, "recurrence_end_type": "after_count", "recurrence_end_date": nil},
+		{"time_zone": "America/Argentina/ComodRivadavia", "recurrence_frequency": "weekly", "recurrence_end_type": "on_date", "occurrence_count": nil},
+		{"time_zone": "UTC", "recurrence_frequency": "yearly", "weekly_days": nil, "recurrence_end_type": "after_count", "recurrence_end_date": nil},
 	},
 	"PaymentTransaction": {
 		{"transaction_type": "app_subscription", "community_member_subscription_id": nil, "store_purchase_id": nil, "creator_payout_account_id": nil,
@@ -34,6 +38,19 @@ var alternatives = map[string][]map[string]any{
 			"total_amount": "99999999.99", "platform_fee": "0.01", "owner_amount": "99999999.98"},
 		{"transaction_type": "store_purchase", "app_subscription_id": nil, "community_member_subscription_id": nil,
 			"total_amount": "99999999.99", "platform_fee": "99999999.98", "owner_amount": "0.01"},
+	},
+	"QuizSubmission": {{"quiz_id_at_submit": nil}}, // follows the quiz
+	"Wheel": {
+		{"status": "open_for_join", "started_at": nil},
+		{"status": "in_progress", "max_members": 2},
+	},
+	"WheelHandoff": {
+		{"status": "action_done", "acknowledged_by_id": nil, "acknowledged_at": nil},
+		{"status": "acknowledged", "acknowledged_by_id": nil},
+	},
+	"WheelParticipant": {
+		{"round_received_at": nil},
+		{"order": 1, "approval_status": "approved"},
 	},
 }
 
@@ -112,12 +129,27 @@ func fullRows(ctx context.Context, t *testing.T, e *entity, byTable map[string]*
 	}
 }
 
+// askedTogether are columns of which a row needs one or another, though each may
+// be NULL.
+var askedTogether = map[string]bool{"community_member_subscription_id": true}
+
+// noted are columns that may be NULL, and that every new row has all the same: a
+// rule asks for them or fills them.
+var noted = map[string][]string{
+	"ClassroomContent": {"activated_at"},
+	"QuizSubmission":   {"quiz_id", "quiz_id_at_submit"},
+}
+
 // minimalRow makes a row that has what is asked for and nothing else. What that is
 // the client says; the values are those of a row by the factory, which has to
 // make room.
 func minimalRow(ctx context.Context, t *testing.T, e *entity, f *factory.Factory) any {
 	t.Helper()
-	model, err := e.make(ctx, f, func(reflect.Value) {})
+	model, err := e.make(ctx, f, func(create reflect.Value) {
+		if e.name == "CommunityGroupPrice" {
+			set(create, "Amount", decimal.Zero) // the last above zero can't be taken away from a tier with a cadence
+		}
+	})
 	if err != nil {
 		t.Fatalf("%s: %v", e.name, err)
 	}
@@ -127,13 +159,13 @@ func minimalRow(ctx context.Context, t *testing.T, e *entity, f *factory.Factory
 	have := e.contents(model)
 	asked := map[string]bool{}
 	for _, field := range e.fields {
-		asked[field.column.Name] = field.refers != "" && !field.column.Nullable
+		asked[field.column.Name] = field.refers != "" && !field.column.Nullable || askedTogether[field.column.Name]
 	}
 	for {
 		create := e.create()
 		for _, field := range e.fields {
 			if asked[field.column.Name] {
-				set(create, field.name, have[field.name])
+				set(create, field.name, reflect.Indirect(reflect.ValueOf(have[field.name])).Interface())
 			}
 		}
 		out := create.MethodByName("Save").Call(values(ctx))
@@ -201,7 +233,7 @@ func TestEveryFieldComesBackAsItWasWritten(t *testing.T) {
 			}
 			for _, field := range e.fields {
 				v := reflect.ValueOf(got[field.name])
-				if v.Kind() == reflect.Pointer && !v.IsNil() {
+				if v.Kind() == reflect.Pointer && !v.IsNil() && !askedTogether[field.column.Name] && !slices.Contains(noted[e.name], field.column.Name) {
 					t.Errorf("%s.%s is %v, though nobody set it", e.name, field.name, v.Elem())
 				}
 			}

@@ -30,10 +30,15 @@ var good = map[string]map[string]any{
 	"communitymember_one_owner":                         {"role": "owner"},
 	"creatorpayoutaccount_user_id_payment_gateway":      {"is_primary": true},
 	"storepurchase_product_id_buyer_email_completed":    {"status": "completed"},
+	"storepurchase_buyer_email_normalized":              {"status": "pending"},
 	"paymenttransaction_paystack_transaction_reference": {"currency": "NGN"},
 	"paymenttransaction_app_subscription_is_not_shared": {"transaction_type": "app_subscription"},
 	"meeting_series_id_series_sequence":                 {"series_id": "MeetingSeries"}, // a new one
-	"user_username":                                     {"username": "?"},              // any
+	"meeting_series_of_community":                       {"series_id": "MeetingSeries"},
+	"meeting_series_sequence_check":                     {"series_id": "MeetingSeries"},
+	"meeting_series_sequence_from_one":                  {"series_id": "MeetingSeries"},
+	"simplequiz_no_limit_of_zero":                       {"max_attempts": 0},
+	"user_username":                                     {"username": "?"}, // any
 }
 
 // bad are the values, by column, that make a good row break a rule. Rules that
@@ -41,7 +46,7 @@ var good = map[string]map[string]any{
 var bad = map[string]map[string]any{
 	"communitygroup_one_cadence":                        {"is_monthly": true, "is_yearly": true},
 	"communityfeedback_rating_range":                    {"rating": 6},
-	"simplequiz_no_limit_of_zero":                       {"has_attempt_limit": true, "max_attempts": 0},
+	"simplequiz_no_limit_of_zero":                       {"has_attempt_limit": true},
 	"simplequizsubmission_score_range":                  {"score": "100.01"},
 	"meeting_ends_after_start":                          {"end_datetime": time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	"meeting_series_sequence_from_one":                  {"series_sequence": 0},
@@ -60,6 +65,12 @@ var bad = map[string]map[string]any{
 	"storageusage_file_size_not_negative":               {"file_size": -1},
 	"wheelparticipant_order_from_one":                   {"order": 0},
 	"user_email_not_empty":                              {"email": ""},
+}
+
+// cured are the ways to write by which a hook makes the bad row a good one.
+var cured = map[string][]string{
+	"simplequiz_no_limit_of_zero":          {"create", "create bulk"},
+	"storepurchase_buyer_email_normalized": {"create", "create bulk", "update one", "update many"},
 }
 
 // An offence is a row, and the values by which it breaks a rule.
@@ -274,6 +285,12 @@ func TestEveryRuleOfTheDatabaseIsKept(t *testing.T) {
 			ways := o.writes(ctx, t, d)
 			for _, way := range slices.Sorted(maps.Keys(ways)) {
 				err := ways[way]()
+				if slices.Contains(cured[r.Name], way[2:]) {
+					if err != nil {
+						t.Errorf("%s, %s: %v", r.Name, way, err)
+					}
+					continue
+				}
 				var got *apierror.Error
 				if !errors.As(err, &got) || !errors.Is(err, r.Code) || got.Code != want.Code || got.Entity != want.Entity || !slices.Contains(r.Fields, got.Field) {
 					t.Errorf("%s, %s: %v (%#v), want %#v", r.Name, way, err, got, want)
@@ -393,7 +410,7 @@ func TestEveryConstraintHasACode(t *testing.T) {
 		if r.InDatabase() && !found[r.Table+"."+r.Name] {
 			t.Errorf("%s: the database has no such constraint of %s", r.Name, r.Table)
 		}
-		if kept, _ := r.Kept.(invariant.GoOnly); !kept.Pending && !slices.Contains(codes, r.Code) {
+		if !slices.Contains(codes, r.Code) {
 			t.Errorf("%s: the catalogue has no code %q", r.Name, r.Code)
 		}
 		if once[r.Name] {

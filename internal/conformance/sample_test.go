@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
-	"strings"
 	"testing"
 
 	"entgo.io/ent/dialect"
@@ -16,50 +14,17 @@ import (
 
 	"github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/factory"
-	"github.com/communitybuilder/communitybuilder/internal/pgtest"
 )
-
-// sampleVariable names the environment's dump of a database that the platform's
-// services have written. Without it the tests work on rows of the factory.
-const sampleVariable = "SAMPLE_DATABASE"
 
 // sample returns a PostgreSQL database in which every table has rows.
 func sample(t *testing.T) Database {
 	t.Helper()
-	path := os.Getenv(sampleVariable)
-	if path == "" {
-		d := Postgres(t)
-		populate(t, d)
-		return d
+	if url := Sample(t); url != "" {
+		return open(t, dialect.Postgres, url, communitybuilder.WithoutSchemaCheck())
 	}
-	dump, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%s: %v", sampleVariable, err)
-	}
-	url := pgtest.Empty(t)
-	if err := load(t.Context(), url, string(dump)); err != nil {
-		t.Fatalf("loading %s: %v", path, err)
-	}
-	return open(t, dialect.Postgres, url, communitybuilder.WithoutSchemaCheck())
-}
-
-// load runs a script of pg_dump. Its session, which has no search path any more,
-// ends with it.
-func load(ctx context.Context, url, dump string) error {
-	db, err := sql.Open("postgres", url)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var script strings.Builder
-	for line := range strings.Lines(dump) {
-		// Instructions to psql, against scripts that were tampered with.
-		if !strings.HasPrefix(line, `\restrict `) && !strings.HasPrefix(line, `\unrestrict `) {
-			script.WriteString(line)
-		}
-	}
-	_, err = db.ExecContext(ctx, script.String())
-	return err
+	d := Postgres(t)
+	populate(t, d)
+	return d
 }
 
 // populate makes some rows of every entity, from the least to the most that they

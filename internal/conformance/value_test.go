@@ -146,7 +146,7 @@ func (f field) strings(t *testing.T, x extreme, n int) []any {
 	}
 	if x == smallest {
 		letter := string(rune('a' + n))
-		return []any{string(rune('ä' + n)), "http://ä" + letter, letter, letter + "@x.io", "0", "NG", "XAF"}
+		return []any{string(rune('ä' + n)), "http://ä" + letter, letter, letter + "@x.io", "0", "NG", "SEK", strings.Repeat(letter, 64)}
 	}
 	// Characters of one to four bytes, and those that SQL and JSON treat in a
 	// special way, among them a combining one and two that look like wildcards.
@@ -157,7 +157,8 @@ func (f field) strings(t *testing.T, x extreme, n int) []any {
 		repeat("äéï", limit-len("@example.com"), n) + "@example.com",
 		repeat("aZ09-_", limit, n),
 		`{"` + repeat("ä漢🙂", limit-len(`{"": 1e400}`), n) + `": 1e400}`,
-		"GH", "XPF", // no prices of the factory's
+		"GH", "CHF", // no prices of the factory's
+		"pbkdf2_sha256$" + repeat("aZ09+/", limit-len("pbkdf2_sha256$"), n),
 	}
 }
 

@@ -21,6 +21,14 @@ var additions = append([]addition{
 		reason: "a product is sold once to a buyer, however many checkouts they begin",
 		what:   spelling("((status)::text = 'completed'::text)"),
 	},
+	{
+		table:  "QuizGenerationJob",
+		name:   "quizgenerationjob_queued",
+		reason: "workers take the job that has waited longest, however many are done",
+		what:   spelling("((status)::text = 'queued'::text)"),
+	},
+	token("verification_token"),
+	token("reset_password_token"),
 	referred("CommunityGroup", "community_id", "accesses and subscriptions"),
 	referred("MeetingSeries", "community_id", "occurrences"),
 	referred("PollOption", "poll_id", "votes"),
@@ -37,6 +45,16 @@ func referred(table, column, by string) addition {
 		name:   strings.ToLower(table) + "_id_" + column,
 		reason: by + " refer to a row and to what it belongs to by one key, so that they can't differ",
 		what:   index{unique: true, parts: []part{{column: "id"}, {column: column}}},
+	}
+}
+
+// token spells the condition of the index by which a token's user is found.
+func token(column string) addition {
+	return addition{
+		table:  "User",
+		name:   "user_" + column,
+		reason: "few users have a token, and it is looked up by its beginning",
+		what:   spelling("(" + column + " IS NOT NULL)"),
 	}
 }
 

@@ -57,7 +57,7 @@ func TestDiffSeesWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 		`ALTER TABLE "Post" DROP CONSTRAINT "Post_Forum_posts"`,
 		`ALTER TABLE "Wheel" DROP CONSTRAINT wheel_max_members_check`,
 		`ALTER TABLE "Wheel" DROP CONSTRAINT wheel_max_members_check, ADD CONSTRAINT wheel_max_members_check CHECK (max_members >= -1)`,
-		`DROP INDEX post_forum_id`,
+		`DROP INDEX post_user_id`,
 		`CREATE INDEX extra ON "Post" (is_pinned)`,
 		`DROP INDEX storepurchase_product_id_buyer_email_completed;
 		 CREATE UNIQUE INDEX storepurchase_product_id_buyer_email_completed ON "StorePurchase" (product_id, buyer_email)`,

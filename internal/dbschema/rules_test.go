@@ -2,9 +2,13 @@ package dbschema_test
 
 import (
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
+	"github.com/communitybuilder/communitybuilder/factory"
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/internal/dbschema"
 	"github.com/communitybuilder/communitybuilder/internal/pgtest"
 )
@@ -31,4 +35,29 @@ func TestABuyerCompletesOnePurchaseOfAProduct(t *testing.T) {
 			t.Errorf("%T: a second completed purchase was taken", db.Driver())
 		}
 	}
+}
+
+// Other services slug a name without usable letters to nothing.
+func TestTheDatabaseTakesAnEmptyAlias(t *testing.T) {
+	conformance.Each(t, func(t *testing.T, d conformance.Database) {
+		insert := func(alias string) error {
+			_, err := d.DB.ExecContext(t.Context(), `INSERT INTO "Community" (name, alias, created_at, updated_at)
+				VALUES ('数学', '`+alias+`', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)`)
+			return err
+		}
+		for _, alias := range []string{"", "-1"} {
+			if err := insert(alias); err != nil {
+				t.Errorf("alias %q: %v", alias, err)
+			}
+		}
+		for _, alias := range []string{"", "数学", "a b"} {
+			if err := insert(alias); err == nil {
+				t.Errorf("alias %q was taken", alias)
+			}
+		}
+		c := factory.Must(t.Context(), t, factory.New(d.Client).Community)
+		if err := d.Client.Community.UpdateOne(c).SetAlias("").Exec(t.Context()); !errors.Is(err, apierror.InvalidValue) {
+			t.Errorf("the client: %v", err)
+		}
+	})
 }

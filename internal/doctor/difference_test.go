@@ -17,8 +17,8 @@ func TestDifferencesAreNamed(t *testing.T) {
 			"table", `DROP TABLE "StoreDownloadToken"`,
 			[]doctor.Difference{{Kind: doctor.MissingTable, Table: "StoreDownloadToken"}},
 		}, {
-			"column", `ALTER TABLE "User" DROP COLUMN verification_token`,
-			[]doctor.Difference{{Kind: doctor.MissingColumn, Table: "User", Name: "verification_token"}},
+			"column", `ALTER TABLE "User" DROP COLUMN pending_email`,
+			[]doctor.Difference{{Kind: doctor.MissingColumn, Table: "User", Name: "pending_email"}},
 		}, {
 			"type", `ALTER TABLE "Tag" ALTER COLUMN name TYPE text`,
 			[]doctor.Difference{{Kind: doctor.ColumnType, Table: "Tag", Name: "name", Detail: "text, expected character varying"}},
@@ -51,8 +51,8 @@ func TestDifferencesAreNamed(t *testing.T) {
 					Detail: "UNIQUE (product_id, buyer_email)"},
 			},
 		}, {
-			"index", `DROP INDEX communityview_community_id`,
-			[]doctor.Difference{{Kind: doctor.MissingIndex, Table: "CommunityView", Detail: "(community_id)"}},
+			"index", `DROP INDEX communityview_user_id`,
+			[]doctor.Difference{{Kind: doctor.MissingIndex, Table: "CommunityView", Detail: "(user_id)"}},
 		}, {
 			"harmless index", `CREATE INDEX extra ON "Tag" (name varchar_pattern_ops)`,
 			[]doctor.Difference{{Kind: doctor.UnknownIndex, Table: "Tag", Name: "extra", Detail: "(name varchar_pattern_ops)"}},

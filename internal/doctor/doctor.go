@@ -1,6 +1,7 @@
 // Package doctor examines a live PostgreSQL database: whether it is what this
-// client expects, and whether every row in it can be read and keeps the rules of
-// the entity graph. It changes nothing.
+// client expects, whether every row in it can be read and its values keep the
+// rules of the entity graph, and which rows break a rule of package invariant. It
+// changes nothing.
 package doctor
 
 import (
@@ -12,6 +13,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/internal/dbschema"
+	"github.com/communitybuilder/communitybuilder/internal/rulecheck"
 	"github.com/communitybuilder/communitybuilder/migrations"
 )
 
@@ -27,6 +29,9 @@ type Report struct {
 	// Violations are the values that don't decode or break a rule, ordered by
 	// entity, column and rule.
 	Violations []Violation `json:"violations"`
+	// Rows are the rules that rows break, and those that could not be examined.
+	// Rows that come about without anybody's mistake need no attention.
+	Rows []rulecheck.Finding `json:"rows"`
 	// Problems say in a few words each what needs attention.
 	Problems []string `json:"problems"`
 }
@@ -108,6 +113,9 @@ func Examine(ctx context.Context, db *sql.DB, client *ent.Client) (*Report, erro
 		}
 	}
 	r.Entities, r.Violations = reader.entities, reader.sorted()
+	if r.Rows, err = rulecheck.Run(ctx, db); err != nil {
+		return nil, fmt.Errorf("doctor: %w", err)
+	}
 	r.Problems = r.problems()
 	return &r, nil
 }
@@ -130,18 +138,32 @@ func (r *Report) problems() []string {
 	if differences > 0 {
 		found = append(found, count(differences, "difference in the schema", "differences in the schema"))
 	}
-	unread, values := 0, 0
+	unread, values, broken, unexamined := 0, 0, 0, 0
 	for _, e := range r.Entities {
 		if e.Error != "" {
 			unread++
 		}
 		values += e.Problems
 	}
+	for _, f := range r.Rows {
+		if f.Mistake() {
+			broken++
+		}
+		if f.Error != "" {
+			unexamined++
+		}
+	}
 	if unread > 0 {
 		found = append(found, count(unread, "entity could not be read", "entities could not be read"))
 	}
 	if values > 0 {
 		found = append(found, count(values, "value does not decode or breaks a rule", "values do not decode or break a rule"))
+	}
+	if broken > 0 {
+		found = append(found, count(broken, "rule is broken by rows", "rules are broken by rows"))
+	}
+	if unexamined > 0 {
+		found = append(found, count(unexamined, "rule could not be examined", "rules could not be examined"))
 	}
 	return found
 }

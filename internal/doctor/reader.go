@@ -75,12 +75,11 @@ func (r *reader) read(ctx context.Context, e entity) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	// What the server answers may be about this table only, such as a missing
-	// right; without an answer, or on its way down, it will give no other.
-	if state := sqlstate.Of(err); err != nil {
-		if state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P") {
+	if err != nil {
+		if sqlstate.Gone(err) {
 			return err
 		}
+		// The answer may be about this table only, such as a missing right.
 		p.result.Error = strings.TrimPrefix(err.Error(), "pq: ")
 	}
 	r.entities = append(r.entities, p.result)

@@ -6,21 +6,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/internal/doctor"
 )
 
 // badges adds n badges, all of them good, with the ids 1 to n.
 const badges = `INSERT INTO "BadgeDefinition" (code, name, criteria, created_at, updated_at)
 	SELECT 'badge' || i, 'name', '{"points": 10}', now(), now() FROM generate_series(1, $n) i;`
-
-// unconstrained takes all foreign keys and checks away, so that a test can put
-// into a row what it likes.
-const unconstrained = `DO $$ DECLARE x record; BEGIN
-	FOR x IN SELECT conrelid::regclass AS t, conname FROM pg_constraint
-	         WHERE contype IN ('f', 'c') AND connamespace = 'public'::regnamespace LOOP
-		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', x.t, x.conname);
-	END LOOP;
-END $$;`
 
 func TestBrokenRowsAreCountedAndNamed(t *testing.T) {
 	u, db := migrated(t)
@@ -62,7 +54,7 @@ func TestBrokenRowsAreCountedAndNamed(t *testing.T) {
 
 func TestTextThatIsNoEnumValueOrNoJSON(t *testing.T) {
 	u, db := migrated(t)
-	exec(t, db, unconstrained+`
+	exec(t, db, conformance.Unconstrained+`;
 		INSERT INTO "Wheel" (community_id, created_by_id, description, status, created_at, updated_at)
 		VALUES (1, 1, 'a', 'draft', now(), now()), (1, 1, 'b', 'castle', now(), now()), (1, 1, 'c', 'castle', now(), now());
 		INSERT INTO "SimpleQuiz" (community_id, title, quiz_data, created_at, updated_at)

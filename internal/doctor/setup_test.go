@@ -2,11 +2,8 @@ package doctor_test
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"errors"
-	"os"
-	"strings"
 	"testing"
 
 	_ "github.com/lib/pq"
@@ -76,40 +73,16 @@ func entityOf(t *testing.T, r *doctor.Report, name string) doctor.Entity {
 	return doctor.Entity{}
 }
 
-// sampleVariable names the environment's dump of a database that the platform's
-// services have written. Without it the tests make one that is like it.
-const sampleVariable = "SAMPLE_DATABASE"
-
 // unmanaged returns a database that another toolchain has made, with rows in
-// every table.
-func unmanaged(t *testing.T) (url string) {
+// every table: the environment's, or one that is like it, and which.
+func unmanaged(t *testing.T) (url, which string) {
 	t.Helper()
-	path := os.Getenv(sampleVariable)
-	if path == "" {
-		url, db := migrated(t)
-		exec(t, db, disguise)
-		return url
+	if url := conformance.Sample(t); url != "" {
+		return url, "sample"
 	}
-	dump, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%s: %v", sampleVariable, err)
-	}
-	var script strings.Builder
-	for line := range strings.Lines(string(dump)) {
-		if !strings.HasPrefix(line, `\`) { // an instruction to psql
-			script.WriteString(line)
-		}
-	}
-	url = pgtest.Empty(t)
-	db, err := sql.Open("postgres", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close() // the script takes the session's search path away
-	if _, err := db.ExecContext(context.Background(), script.String()); err != nil {
-		t.Fatalf("loading %s: %v", path, err)
-	}
-	return url
+	url, db := migrated(t)
+	exec(t, db, disguise)
+	return url, "disguised"
 }
 
 // disguise makes a migrated database look like one of the platform's services:

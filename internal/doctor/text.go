@@ -10,13 +10,14 @@ import (
 )
 
 // WriteText writes the report for a person to read. Differences are summarised
-// by kind, unless verbose is set.
+// by kind, and rules that could not be examined counted, unless verbose is set.
 func (r *Report) WriteText(w io.Writer, verbose bool) error {
 	var b bytes.Buffer
 	r.writeHead(&b)
 	r.writeDifferences(&b, verbose)
 	r.writeEntities(&b)
 	r.writeViolations(&b)
+	r.writeRows(&b, verbose)
 	if r.Healthy() {
 		fmt.Fprintln(&b, "All is well.")
 	} else {
@@ -112,20 +113,25 @@ func (r *Report) writeViolations(b *bytes.Buffer) {
 	t := newTable(b)
 	t.line("  ENTITY", "COLUMN", "RULE", "  ROWS", "IDS")
 	for _, v := range r.Violations {
-		ids := make([]string, len(v.IDs))
-		for i, id := range v.IDs {
-			ids[i] = strconv.FormatInt(id, 10)
-		}
-		if v.Rows > len(ids) {
-			ids = append(ids, "…")
-		}
 		rows := number(v.Rows, 6)
 		if v.AtLeast {
 			rows += " or more"
 		}
-		t.line("  "+v.Entity, v.Column, v.Rule, rows, strings.Join(ids, ", "))
+		t.line("  "+v.Entity, v.Column, v.Rule, rows, firstOf(v.IDs, v.Rows))
 	}
 	t.end()
+}
+
+// firstOf names rows by the ids of the first ones, of as many as there are.
+func firstOf(ids []int64, rows int) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = strconv.FormatInt(id, 10)
+	}
+	if rows > len(ids) {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
 }
 
 // textTable is a table with aligned columns.

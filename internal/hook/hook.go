@@ -88,7 +88,7 @@ func creating(concerns func(*orm.Change) bool, fn func(ctx context.Context, m en
 // transaction. Nothing is run where concerns is false of every row.
 func created(concerns func(*orm.Change) bool, fn func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error) ent.Hook {
 	return on(ent.OpCreate, func(ctx context.Context, m ent.Mutation, next ent.Mutator) (v ent.Value, err error) {
-		if rows, _ := orm.Batch(m); len(those(rows, concerns)) == 0 {
+		if len(those(orm.Planned(m), concerns)) == 0 {
 			return next.Mutate(ctx, m)
 		}
 		err = orm.InTx(ctx, m, func(ctx context.Context) error {
@@ -109,12 +109,26 @@ func created(concerns func(*orm.Change) bool, fn func(ctx context.Context, m ent
 // updates, where none is named) or of a deletion: in the transaction, before the
 // rows are written, when they are locked.
 func changing(ops ent.Op, columns []string, fn func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error) ent.Hook {
+	return changingLocked(ops, columns, orm.Affected, fn)
+}
+
+// changingUnder is changing, with the rows that a column refers to, of another
+// table, locked before: for rules that count or add up rows, and others that
+// depend on what is beside a row.
+func changingUnder(column, table string, ops ent.Op, columns []string, fn func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error) ent.Hook {
+	return changingLocked(ops, columns, func(ctx context.Context, m ent.Mutation) ([]*orm.Change, error) {
+		return orm.AffectedUnder(ctx, m, column, table)
+	}, fn)
+}
+
+func changingLocked(ops ent.Op, columns []string, lock func(context.Context, ent.Mutation) ([]*orm.Change, error),
+	fn func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error) ent.Hook {
 	return on(ops, func(ctx context.Context, m ent.Mutation, next ent.Mutator) (v ent.Value, err error) {
 		if len(columns) > 0 && m.Op().Is(updates) && !orm.Touches(m, columns...) {
 			return next.Mutate(ctx, m)
 		}
 		err = orm.InTx(ctx, m, func(ctx context.Context) error {
-			rows, err := orm.Affected(ctx, m)
+			rows, err := lock(ctx, m)
 			if err != nil {
 				return err
 			}
@@ -183,6 +197,26 @@ func those(rows []*orm.Change, fn func(*orm.Change) bool) []*orm.Change {
 		}
 	}
 	return some
+}
+
+// rowIDs are the ids of the rows.
+func rowIDs(rows []*orm.Change) []int64 {
+	ids := make([]int64, len(rows))
+	for i, c := range rows {
+		ids[i] = c.ID()
+	}
+	return ids
+}
+
+// together requires that two rows which the row refers to are of the same
+// community.
+func together(r *invariant.Rule, one, oneColumn, other, otherColumn string) ent.Hook {
+	return require(r, func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate {
+		t, u := b.Table(one).As("one"), b.Table(other).As("other")
+		return sql.Exists(orm.Share(b.Select(t.C("id")).From(t).
+			Join(u).On(u.C("community_id"), t.C("community_id")).
+			Where(sql.And(sql.EQ(t.C("id"), c.New(oneColumn)), sql.EQ(u.C("id"), c.New(otherColumn))))))
+	})
 }
 
 func every(*orm.Change) bool { return true }

@@ -3,7 +3,14 @@ package invariant
 import "github.com/communitybuilder/communitybuilder/apierror"
 
 var communityRules = []*Rule{
-	handle("Community", "alias"),
+	Rule{
+		Name: "community_alias_format", Table: "Community", Fields: []string{"alias"},
+		Code: apierror.InvalidValue, Says: "must consist of letters, digits, hyphens and underscores", Reason: "it stands in URLs",
+	}.by(Check{
+		// Not at least one: other services slug a name without usable letters to nothing.
+		Postgres: "((alias)::text ~ '^[a-zA-Z0-9_-]*$'::text)",
+		SQLite:   "alias NOT GLOB '*[^a-zA-Z0-9_-]*'",
+	}),
 	once("Community", "community_alias", apierror.AliasTaken, "must not be the alias of another community",
 		"an alias names one community in URLs", "alias"),
 	counted("Community", "flag_count", "it counts abuse reports"),

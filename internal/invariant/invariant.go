@@ -64,11 +64,8 @@ type Key struct {
 }
 
 // GoOnly is for rules that only writers in Go are held to. Why tells what keeps
-// them out of the database. Pending says that no hook keeps them yet.
-type GoOnly struct {
-	Why     string
-	Pending bool
-}
+// them out of the database.
+type GoOnly struct{ Why string }
 
 func (Graph) keeper()  {}
 func (Check) keeper()  {}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strconv"
-	"strings"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -128,12 +126,13 @@ func (m *Mutation) field(column string) *Field {
 
 func mutation(m ent.Mutation) *Mutation { return m.(Based).base() }
 
-// Touches reports whether the mutation sets, adds to or clears one of the columns.
+// Touches reports whether the mutation sets, adds to, clears or computes one of
+// the columns.
 func Touches(m ent.Mutation, columns ...string) bool {
 	b := mutation(m)
 	for _, c := range columns {
 		b.field(c)
-		if has(b.set, c) || has(b.added, c) || b.cleared[c] {
+		if has(b.set, c) || has(b.added, c) || b.cleared[c] || has(b.computed, c) {
 			return true
 		}
 	}
@@ -152,27 +151,62 @@ func Decides(m ent.Mutation, columns ...string) bool {
 	return true
 }
 
+// Given is what a column holds in the row that the mutation was made from, which
+// may be out of date; false where it was made from none.
+func Given(m ent.Mutation, column string) (v any, ok bool) {
+	b := mutation(m)
+	if b.old == nil {
+		return nil, false
+	}
+	c := &Change{m: b, row: reflect.ValueOf(b.old).Elem()}
+	return c.Old(column), true
+}
+
 // Alone is the change as far as the mutation tells it, without the row.
 func Alone(m ent.Mutation) *Change { return &Change{m: mutation(m)} }
 
-// Batch is every row that is made by the statement of a creation. Of a bulk
-// creation complete is true for one of the mutations only: before the rows are
-// made for the last one, which knows what hooks did to the others, and after that
-// for the first.
+// Batch is every row that is made by the statement of a creation, for one of its
+// mutations only: before the rows are made for the last one, which knows what
+// hooks did to the others, and after that for the first.
 func Batch(m ent.Mutation) (rows []*Change, complete bool) {
 	b := mutation(m)
-	all := b.batch
-	if all == nil {
-		all = []*Mutation{b}
-	}
+	all := b.together()
 	at := len(all) - 1
 	if b.id != nil {
 		at = 0
 	}
-	for _, other := range all {
-		rows = append(rows, &Change{m: other})
+	if all[at] != b {
+		return nil, false
 	}
-	return rows, all[at] == b
+	return changesOf(all), true
+}
+
+// Planned is every row that the statement of a creation is about to make, for the
+// first of its mutations, whose hooks run around those of the others; it is nil
+// for the others.
+func Planned(m ent.Mutation) []*Change {
+	b := mutation(m)
+	all := b.together()
+	if all[0] != b {
+		return nil
+	}
+	return changesOf(all)
+}
+
+// together are the mutations that one statement makes the rows of.
+func (m *Mutation) together() []*Mutation {
+	if m.batch == nil {
+		return []*Mutation{m}
+	}
+	return m.batch
+}
+
+func changesOf(ms []*Mutation) []*Change {
+	rows := make([]*Change, len(ms))
+	for i, m := range ms {
+		rows[i] = &Change{m: m}
+	}
+	return rows
 }
 
 // Affected is what an update or a deletion does, row by row. The rows are locked
@@ -194,6 +228,9 @@ func Affected(ctx context.Context, m ent.Mutation) ([]*Change, error) {
 	return changes, nil
 }
 
+// noKeyUpdate is the strength of a lock that lets others refer to the row.
+const noKeyUpdate = "NO KEY UPDATE"
+
 func lock(ctx context.Context, m *Mutation) ([]row, error) {
 	s := selection(ctx, m)
 	s.Select(s.Columns(m.t.Columns...)...).OrderBy(s.C(m.t.Columns[0]))
@@ -201,7 +238,7 @@ func lock(ctx context.Context, m *Mutation) ([]row, error) {
 		strength := sql.LockUpdate
 		if m.op.Is(ent.OpUpdate | ent.OpUpdateOne) {
 			// As the update itself would: rows that refer to this one may be made meanwhile.
-			strength = "NO KEY UPDATE"
+			strength = noKeyUpdate
 		}
 		s.For(strength)
 	}
@@ -213,19 +250,9 @@ func lock(ctx context.Context, m *Mutation) ([]row, error) {
 
 // withIDs selects rows by one argument, however many they are.
 func withIDs(t *Type, rows []row) func(*sql.Selector) {
-	ids := make([]string, len(rows))
+	ids := make([]int64, len(rows))
 	for i, r := range rows {
-		ids[i] = strconv.FormatInt(r.id(), 10)
+		ids[i] = r.id()
 	}
-	return func(s *sql.Selector) {
-		id := s.C(t.Columns[0])
-		s.Where(sql.P(func(b *sql.Builder) {
-			b.Ident(id)
-			if s.Dialect() == dialect.SQLite {
-				b.WriteString(" IN (SELECT value FROM json_each(").Arg("[" + strings.Join(ids, ",") + "]").WriteString("))")
-			} else {
-				b.WriteString(" = ANY(CAST(").Arg("{" + strings.Join(ids, ",") + "}").WriteString(" AS bigint[]))")
-			}
-		}))
-	}
+	return func(s *sql.Selector) { s.Where(AnyOf(s.C(t.Columns[0]), ids)) }
 }

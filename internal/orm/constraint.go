@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 
@@ -85,6 +86,7 @@ func violatedPostgres(err error, state string) (v violation, ok bool) {
 		"23001": apierror.InUse,
 		"23514": apierror.InvalidValue,
 		"23502": apierror.MissingValue,
+		"22003": apierror.InvalidValue, // a sum that the column can't hold
 	}[state]
 	if !ok {
 		return v, false
@@ -215,6 +217,19 @@ func keyValues(ctx context.Context, m *Mutation, columns []string) ([]any, bool)
 	return values, true
 }
 
+// inquiring is a driver or a transaction that answers questions after a statement
+// has failed.
+type inquiring interface {
+	Inquire(ctx context.Context, query string, args, v any) error
+}
+
+func inquire(ctx context.Context, drv dialect.Driver, query string, args, v any) error {
+	if d, ok := undebugged(drv).(inquiring); ok {
+		return d.Inquire(ctx, query, args, v)
+	}
+	return drv.Query(ctx, query, args, v)
+}
+
 func missingRow(ctx context.Context, m *Mutation, table string, columns []string, values []any) bool {
 	drv := driverOf(m)
 	t := sql.Dialect(drv.Dialect()).Table(table)
@@ -224,7 +239,7 @@ func missingRow(ctx context.Context, m *Mutation, table string, columns []string
 	}
 	query, args := s.Query()
 	rows := &sql.Rows{}
-	if err := drv.Query(ctx, query, args, rows); err != nil {
+	if err := inquire(ctx, drv, query, args, rows); err != nil {
 		return false
 	}
 	found := rows.Next()

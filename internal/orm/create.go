@@ -45,13 +45,14 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 		setDefaults(m)
 		m.batch = all
 	}
-	// Each mutation's innermost step goes on to the next mutation, so that all
-	// have passed their hooks when the last one's runs the statement.
-	mutate = func(root context.Context, i int) error {
+	// Each mutation's innermost step goes on to the next mutation, in its context and
+	// so in the transaction that its hooks may have begun: all have passed their hooks
+	// when the last one's runs the statement.
+	mutate = func(ctx context.Context, i int) error {
 		v, err := chain(t, hooks, ent.MutateFunc(func(ctx context.Context, em ent.Mutation) (ent.Value, error) {
 			var err error
 			if i < len(muts)-1 {
-				err = mutate(root, i+1)
+				err = mutate(ctx, i+1)
 			} else {
 				specs, err = insertAll(ctx, c, t, all)
 			}
@@ -59,7 +60,7 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 				return nil, err
 			}
 			return created(em.(Based).base(), specs[i])
-		})).Mutate(root, muts[i])
+		})).Mutate(ctx, muts[i])
 		if err != nil {
 			return err
 		}

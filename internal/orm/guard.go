@@ -39,6 +39,15 @@ func Share(s *sql.Selector) *sql.Selector {
 	return s
 }
 
+// Exclude makes a sub-query lock the rows it finds, and those who do the same wait
+// for one another. Rows that refer to them may be made meanwhile.
+func Exclude(s *sql.Selector) *sql.Selector {
+	if s.Dialect() != dialect.SQLite {
+		s.For(noKeyUpdate)
+	}
+	return s
+}
+
 // Hold returns the error of the first change that a guard doesn't let through.
 // It is for changes of rows that are there, in the mutation's transaction.
 func Hold(ctx context.Context, m ent.Mutation, g Guard, changes []*Change) error {
@@ -103,8 +112,10 @@ func firstBroken(ctx context.Context, drv dialect.Driver, conditions []condition
 }
 
 // Refuse is the error of a change that breaks a rule.
-func Refuse(c *Change, rule *invariant.Rule) error {
-	e := rule.Broken(c.m.t.Name)
+func Refuse(c *Change, rule *invariant.Rule) error { return broken(c.m.t.Name, rule) }
+
+func broken(entity string, rule *invariant.Rule) error {
+	e := rule.Broken(entity)
 	return &ValidationError{Name: e.Field, err: e, catalogued: catalogued{e}}
 }
 

@@ -83,6 +83,7 @@ func snapshots(ms []*Mutation) []Mutation {
 	for i, m := range ms {
 		c := *m
 		c.set, c.added, c.cleared, c.once = maps.Clone(m.set), maps.Clone(m.added), maps.Clone(m.cleared), maps.Clone(m.once)
+		c.computed = maps.Clone(m.computed)
 		c.predicates, c.guards = slices.Clip(m.predicates), slices.Clip(m.guards)
 		copies[i] = c
 	}
@@ -105,19 +106,14 @@ func InTx(ctx context.Context, m ent.Mutation, fn func(context.Context) error) e
 // chain puts the hooks of an entity around a mutator, and its policy around the
 // hooks.
 func chain(t *Type, hooks []ent.Hook, last ent.Mutator) ent.Mutator {
-	var next ent.Mutator = ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-		if b, ok := m.(Based); !ok || b.base().t != t {
-			return nil, fmt.Errorf("ent: unexpected mutation type %T", m)
-		}
-		return last.Mutate(ctx, m)
-	})
+	next := ofType(t, last)
 	for i := len(hooks) - 1; i >= 0; i-- {
 		if hooks[i] == nil {
 			return ent.MutateFunc(func(context.Context, ent.Mutation) (ent.Value, error) {
 				return nil, errors.New("ent: uninitialized hook")
 			})
 		}
-		next = hooks[i](next)
+		next = ofType(t, hooks[i](next))
 	}
 	if t.policy == nil {
 		return next
@@ -125,6 +121,16 @@ func chain(t *Type, hooks []ent.Hook, last ent.Mutator) ent.Mutator {
 	return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 		if err := t.policy.EvalMutation(ctx, m); err != nil {
 			return nil, err
+		}
+		return next.Mutate(ctx, m)
+	})
+}
+
+// ofType refuses what a hook hands on that is a mutation of another entity.
+func ofType(t *Type, next ent.Mutator) ent.Mutator {
+	return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+		if b, ok := m.(Based); !ok || b.base().t != t {
+			return nil, fmt.Errorf("ent: unexpected mutation type %T", m)
 		}
 		return next.Mutate(ctx, m)
 	})

@@ -122,9 +122,9 @@ func TestAForeignMutationIsRefused(t *testing.T) {
 func TestDecimalsFitTheirColumn(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
 		ctx, client := t.Context(), d.Client
-		price := factory.Must(ctx, t, factory.New(client).CommunityGroupPrice)
+		price := factory.Must(ctx, t, factory.New(client).AppSubscriptionTierPrice)
 		write := func(amount decimal.Decimal) (decimal.Decimal, error) {
-			row, err := client.CommunityGroupPrice.UpdateOneID(price.ID).SetAmount(amount).Save(ctx)
+			row, err := client.AppSubscriptionTierPrice.UpdateOneID(price.ID).SetAmount(amount).Save(ctx)
 			if err != nil {
 				return decimal.Decimal{}, err
 			}
@@ -177,7 +177,7 @@ func TestValuesAreReadAsTheyWereWritten(t *testing.T) {
 			CreatedAt time.Time `sql:"created_at"`
 			Offerings schematype.Object
 		}
-		client.CommunityGroup.Query().Select(communitygroup.FieldID, communitygroup.FieldCreatedAt, communitygroup.FieldOfferings).ScanX(ctx, &scanned)
+		client.CommunityGroup.Query().Where(communitygroup.ID(tier.ID)).Select(communitygroup.FieldID, communitygroup.FieldCreatedAt, communitygroup.FieldOfferings).ScanX(ctx, &scanned)
 		want(t, "scanned, time", scanned[0].CreatedAt.Equal(tier.CreatedAt), true)
 		want(t, "scanned, JSON", scanned[0].Offerings["posts"], any("ten – dix"))
 	})

@@ -27,6 +27,7 @@ type Mutation struct {
 	done       bool
 
 	once     map[string]bool // columns that keep the value they have
+	computed map[string]func(*sql.Builder)
 	guards   []Guard
 	batch    []*Mutation // all that one statement makes, where they are many
 	locked   bool

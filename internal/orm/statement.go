@@ -9,8 +9,11 @@ import (
 
 // SQL builds statements for the database that a mutation writes to.
 func SQL(m ent.Mutation) *sql.DialectBuilder {
-	return sql.Dialect(driverOf(mutation(m)).Dialect())
+	return sql.Dialect(Dialect(m))
 }
+
+// Dialect is that of the database that a mutation writes to.
+func Dialect(m ent.Mutation) string { return driverOf(mutation(m)).Dialect() }
 
 // Exec runs a statement in the mutation's transaction and says how many rows it
 // wrote. What the database refuses is a [ConstraintError].

@@ -39,6 +39,14 @@ func (d *txDriver) Query(ctx context.Context, query string, args, v any) error {
 	return d.tx.Query(ctx, query, args, v)
 }
 
+// Inquire asks why a statement failed.
+func (d *txDriver) Inquire(ctx context.Context, query string, args, v any) error {
+	if tx, ok := undebugged(d.tx).(inquiring); ok {
+		return tx.Inquire(ctx, query, args, v)
+	}
+	return d.tx.Query(ctx, query, args, v)
+}
+
 // InTx runs fn with the transaction in its context.
 func (d *txDriver) InTx(ctx context.Context, fn func(context.Context) error) error {
 	return inTx(ctx, d.tx, fn)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 
+	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 )
 
@@ -57,7 +58,9 @@ func updateStatement(ctx context.Context, m *Mutation) (*sql.UpdateBuilder, erro
 		if f.immutable && (set || added || m.cleared[f.Column]) {
 			return nil, invalid(m.t, f.Column, errors.New("never changes once it is set"))
 		}
-		switch {
+		switch expr := m.computed[f.Column]; {
+		case expr != nil:
+			up.Set(f.Column, sql.ExprFunc(expr))
 		case m.cleared[f.Column] && !set:
 			up.SetNull(f.Column)
 		case set:
@@ -79,6 +82,21 @@ func updateStatement(ctx context.Context, m *Mutation) (*sql.UpdateBuilder, erro
 	selector := selection(ctx, m)
 	up.FromSelect(selector)
 	return up, errors.Join(selector.Err(), up.Err())
+}
+
+// Compute has the statement of an update work out a column of each row from what
+// the row holds, in place of whatever else the mutation does to the column. What
+// comes out is for the database to check.
+func Compute(m ent.Mutation, column string, expr func(*sql.Builder)) {
+	b := mutation(m)
+	b.field(column)
+	delete(b.set, column)
+	delete(b.added, column)
+	delete(b.cleared, column)
+	if b.computed == nil {
+		b.computed = make(map[string]func(*sql.Builder))
+	}
+	b.computed[column] = expr
 }
 
 // unlessSet is the value that a column has, or else v.

@@ -1,7 +1,10 @@
 // Package sqlstate tells what PostgreSQL says an error is.
 package sqlstate
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Of returns the SQLSTATE of an error that the server gave, whatever driver made
 // it, or "" if it is another one. The codes are those of appendix A of
@@ -12,4 +15,12 @@ func Of(err error) string {
 		return coded.SQLState()
 	}
 	return ""
+}
+
+// Gone tells whether err is one after which the server will answer nothing else
+// either: it gave none, lost the connection or is on its way down. Any other is
+// an answer, about what was asked.
+func Gone(err error) bool {
+	state := Of(err)
+	return state == "" || strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P")
 }

@@ -24,18 +24,22 @@ type Tx struct {
 
 // state is what all holds on a transaction share.
 type state struct {
-	driver     *Driver
-	tx         dialect.Tx
-	contextErr func() error // of the context it was begun with
-	isolation  sql.IsolationLevel
+	driver    *Driver
+	tx        dialect.Tx
+	begun     context.Context // that it was begun with
+	isolation sql.IsolationLevel
 
 	mu         sync.Mutex
 	outcome    outcome
 	writes     int   // statements that may have written
 	savepoints bool  // whether there were any
 	doomed     error // the failure that dooms the transaction
+	checks     []*check
 	callbacks  []func()
 }
+
+// contextErr is why the context that the transaction was begun with has ended.
+func (s *state) contextErr() error { return s.begun.Err() }
 
 type outcome int
 
@@ -182,10 +186,14 @@ func (tx *Tx) fail(err error) {
 	tx.callbacks = tx.callbacks[:min(len(tx.callbacks), tx.callbacksBefore)]
 }
 
-// Commit commits the transaction and then calls what waits for that. If the
-// transaction is doomed it is rolled back, and the error is [ErrDoomed]. The
-// commit of a joined transaction only ends the hold on it.
+// Commit runs the checks that wait for the end of the transaction, commits it
+// and then calls what waits for that. If a check fails, or the transaction is
+// doomed, it is rolled back, and the error is that of the check or [ErrDoomed].
+// The commit of a joined transaction only ends the hold on it.
 func (tx *Tx) Commit() error {
+	if err := tx.pass(); err != nil {
+		return err
+	}
 	tx.mu.Lock()
 	if tx.outcome != open || tx.ended {
 		tx.mu.Unlock()

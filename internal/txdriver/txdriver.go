@@ -107,7 +107,7 @@ func (d *Driver) begin(ctx context.Context, opts *sql.TxOptions) (*Tx, error) {
 		return nil, err
 	}
 	return &Tx{
-		state:    &state{driver: d, tx: begun, contextErr: ctx.Err, isolation: opts.Isolation},
+		state:    &state{driver: d, tx: begun, begun: ctx, isolation: opts.Isolation},
 		readOnly: opts.ReadOnly,
 	}, nil
 }
