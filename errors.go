@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/communitybuilder/communitybuilder/internal/txdriver"
 )
 
@@ -103,6 +104,10 @@ var (
 	// ErrTxIsolation means that a [Tx] inside another one asked for an isolation
 	// level that the outer one doesn't have.
 	ErrTxIsolation = txdriver.ErrOptions
+
+	// ErrRulesIsolation means that a write whose rules look at other rows was made
+	// in a transaction above read committed.
+	ErrRulesIsolation = orm.ErrIsolation
 
 	// ErrTxReadOnly means that a read-only [Tx] was asked to write.
 	ErrTxReadOnly = txdriver.ErrReadOnly

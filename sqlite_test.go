@@ -91,10 +91,9 @@ func TestRolesThatWereChangedStayChanged(t *testing.T) {
 	client, err := cb.Open(t.Context(), url)
 	must(t, err)
 	client.Role.Update().Where(role.Name("admin")).SetDescription("changed").ExecX(t.Context())
-	client.Role.Delete().Where(role.Name("user")).ExecX(t.Context())
 	must(t, client.Close())
 	client = open(t, url)
-	if r := client.Role.Query().OnlyX(t.Context()); r.Description != "changed" {
+	if r := client.Role.Query().Where(role.Name("admin")).OnlyX(t.Context()); r.Description != "changed" {
 		t.Errorf("the description is %q", r.Description)
 	}
 }

@@ -21,9 +21,9 @@ type txOptions struct {
 // committed on PostgreSQL unless the server says otherwise. SQLite knows
 // serializable only, and gives that whatever is asked for.
 //
-// On PostgreSQL a write whose rules lock a row and then count others, such as
-// joining a wheel, is refused above read committed, where it would count what there
-// was when the transaction began.
+// On PostgreSQL a write whose rules look at other rows, such as joining a wheel, is
+// refused above read committed, where they would see what there was when the
+// transaction began: [ErrRulesIsolation].
 func TxIsolation(level sql.IsolationLevel) TxOption {
 	return func(o *txOptions) { o.Isolation = level }
 }

@@ -106,6 +106,9 @@ const (
 	OtherForum Code = "other_forum"
 	// OtherCommunity means that rows of different communities were put together.
 	OtherCommunity Code = "other_community"
+	// DefaultRoleStays means that one of the two roles that always exist was to be
+	// deleted or changed.
+	DefaultRoleStays Code = "default_role_stays"
 	// TownHallStays means that the forum town_hall was to be deleted or renamed,
 	// which every community keeps.
 	TownHallStays Code = "town_hall_stays"
@@ -250,6 +253,7 @@ var meanings = map[Code]meaning{
 	OtherPoll:         {badRequest, "the option is one of another poll"},
 	OtherForum:        {badRequest, "the parent is in another forum"},
 	OtherCommunity:    {badRequest, "the two are of different communities"},
+	DefaultRoleStays:  {conflict, "the role always exists"},
 	TownHallStays:     {conflict, "the forum stays as long as its community"},
 	RepliesClosed:     {conflict, "it takes no replies"},
 	PostingRestricted: {forbidden, "only moderators and up may post there"},

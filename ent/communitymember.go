@@ -27,7 +27,7 @@ type CommunityMember struct {
 	ApprovedByID *int64 `json:"approved_by_id,omitempty"`
 	// NULL: blocked by nobody, or by somebody whose account has been deleted.
 	BlockedByID *int64 `json:"blocked_by_id,omitempty"`
-	// Owner and co_owner are the managers; an applicant waits for approval and counts as no member.
+	// Without one given: member of an open community, applicant of a closed one. Owner and co_owner are the managers; an applicant waits for approval and counts as no member.
 	Role communitymember.Role `json:"role,omitempty"`
 	// Sum collected in leaderboard_year; another year starts from zero. What is added counts for this year.
 	Points int64 `json:"points,omitempty"`

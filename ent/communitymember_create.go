@@ -302,14 +302,6 @@ func (b *CommunityMemberCreate) SetRole(v communitymember.Role) *CommunityMember
 	return b
 }
 
-// SetNillableRole sets the role column unless v is nil.
-func (b *CommunityMemberCreate) SetNillableRole(v *communitymember.Role) *CommunityMemberCreate {
-	if v != nil {
-		b.SetRole(*v)
-	}
-	return b
-}
-
 // SetPoints sets the points column.
 func (b *CommunityMemberCreate) SetPoints(v int64) *CommunityMemberCreate {
 	orm.Set(&b.mutation.mutation, communitymember.FieldPoints, v)

@@ -105,8 +105,6 @@ const (
 	RoleContributor Role = "contributor"
 	RoleMember      Role = "member"
 	RoleApplicant   Role = "applicant"
-	// DefaultRole is what a new row has.
-	DefaultRole = RoleApplicant
 )
 
 // String is the value as it is stored.

@@ -71,5 +71,5 @@ func (AppSubscription) Indexes() []ent.Index {
 }
 
 func (AppSubscription) Hooks() []ent.Hook {
-	return []ent.Hook{hook.ExpiresAfterStart("AppSubscription")}
+	return []ent.Hook{hook.BillingCountry(), hook.ExpiresAfterStart("AppSubscription")}
 }

@@ -39,8 +39,8 @@ func (CommunityMember) Fields() []ent.Field {
 		field.Int64("blocked_by_id").Optional().Nillable().
 			Comment("NULL: blocked by nobody, or by somebody whose account has been deleted."),
 		field.Enum("role").Values("owner", "co_owner", "moderator", "contributor", "member", "applicant").
-			Default("applicant").SchemaType(varchar(20)).
-			Comment("Owner and co_owner are the managers; an applicant waits for approval and counts as no member."),
+			SchemaType(varchar(20)).Annotations(entsql.Default("applicant")).
+			Comment("Without one given: member of an open community, applicant of a closed one. Owner and co_owner are the managers; an applicant waits for approval and counts as no member."),
 		field.Int64("points").Default(0).NonNegative().
 			Comment("Sum collected in leaderboard_year; another year starts from zero. What is added counts for this year."),
 		field.Int("leaderboard_year").DefaultFunc(currentYear).Range(0, math.MaxInt16).SchemaType(smallint).
@@ -80,5 +80,5 @@ func (CommunityMember) Indexes() []ent.Index {
 }
 
 func (CommunityMember) Hooks() []ent.Hook {
-	return []ent.Hook{hook.Approval(), hook.JoiningOpensFreeTier(), hook.PointsOfYear()}
+	return []ent.Hook{hook.RoleOfJoining(), hook.Approval(), hook.JoiningOpensFreeTier(), hook.PointsOfYear()}
 }

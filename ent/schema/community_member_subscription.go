@@ -79,5 +79,5 @@ func (CommunityMemberSubscription) Indexes() []ent.Index {
 }
 
 func (CommunityMemberSubscription) Hooks() []ent.Hook {
-	return []ent.Hook{hook.ExpiresAfterStart("CommunityMemberSubscription")}
+	return []ent.Hook{hook.BillingCountry(), hook.ExpiresAfterStart("CommunityMemberSubscription")}
 }

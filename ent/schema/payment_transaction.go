@@ -101,5 +101,5 @@ func (PaymentTransaction) Indexes() []ent.Index {
 }
 
 func (PaymentTransaction) Hooks() []ent.Hook {
-	return []ent.Hook{hook.OneSubject(), hook.KnownCurrency("PaymentTransaction")}
+	return []ent.Hook{hook.BillingCountry(), hook.OneSubject(), hook.KnownCurrency("PaymentTransaction")}
 }

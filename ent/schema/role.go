@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/hook"
 )
 
 // Role is a set of permissions on the platform; the roles admin and user
@@ -39,6 +41,8 @@ func (Role) Indexes() []ent.Index {
 		index.Fields("name").Unique(), // a role by its name
 	}
 }
+
+func (Role) Hooks() []ent.Hook { return []ent.Hook{hook.DefaultRolesStay()} }
 
 // Permission is something that a role allows. Signed-in users see it, internal
 // services keep it. Its place in roles goes with it.

@@ -85,7 +85,7 @@ func (StorePurchase) Indexes() []ent.Index {
 }
 
 func (StorePurchase) Hooks() []ent.Hook {
-	return []ent.Hook{hook.BuyerEmail(), hook.KnownCurrency("StorePurchase")}
+	return []ent.Hook{hook.BillingCountry(), hook.BuyerEmail(), hook.KnownCurrency("StorePurchase")}
 }
 
 // StoreDownloadToken lets whoever holds it download what a purchase bought,

@@ -78,6 +78,7 @@ func (Wheel) Hooks() []ent.Hook {
 		hook.WheelCompletedInFull(),
 		hook.WheelHoldsParticipants(),
 		hook.WheelStartedAt(),
+		hook.RunningWheelStays(),
 	}
 }
 
@@ -145,5 +146,6 @@ func (WheelParticipant) Hooks() []ent.Hook {
 	return []ent.Hook{
 		hook.WheelPlaces(),
 		hook.RoundReceivedInTurn(),
+		hook.ParticipantApprovedAt(),
 	}
 }

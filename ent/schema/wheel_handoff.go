@@ -76,6 +76,7 @@ func (WheelHandoff) Hooks() []ent.Hook {
 		hook.HandoffAcknowledgedOnce(),
 		hook.HandoffAcknowledgedByAnother(),
 		hook.HandoffAcknowledgedAt(),
+		hook.HandoffStays(),
 	}
 }
 

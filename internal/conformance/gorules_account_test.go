@@ -6,6 +6,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/apierror"
 	cbent "github.com/communitybuilder/communitybuilder/ent"
+	entrole "github.com/communitybuilder/communitybuilder/ent/role"
 	"github.com/communitybuilder/communitybuilder/ent/tag"
 	"github.com/communitybuilder/communitybuilder/ent/user"
 	"github.com/communitybuilder/communitybuilder/ent/useraddress"
@@ -19,6 +20,13 @@ var accountRefusals = map[string]refusal{
 			values: map[string]any{"verification_token": "one", "reset_password_token": "other"},
 		}
 	},
+	"roles_default_stays": func(t *testing.T, j judge) offence {
+		admin := j.Client.Role.Query().Where(entrole.Name("admin")).OnlyX(t.Context())
+		return offence{
+			entity: j.byTable["Roles"], row: admin, values: map[string]any{"is_admin_role": false},
+			not: []string{"create", "create bulk"}, // another role
+		}
+	},
 	"tag_slug_from_name": func(t *testing.T, j judge) offence {
 		return offence{
 			entity: j.byTable["Tag"], row: j.make(t, j.byTable["Tag"], nil),
@@ -29,6 +37,7 @@ var accountRefusals = map[string]refusal{
 }
 
 var accountMaintenances = map[string]maintenance{
+	"roles_default_stays":            theTwoRolesStay,
 	"user_email_normalized":          addressesAreNormal,
 	"user_one_token":                 oneTokenAtATime,
 	"useraddress_billing_country_gb": countriesAreISO,
@@ -167,4 +176,21 @@ func TestStatementsOfAccounts(t *testing.T) {
 		return c.Tag.MapCreateBulk(ten(), func(c *cbent.TagCreate, i int) { c.SetName(strings.Repeat("c", i+1)) }).Exec(ctx)
 	})
 	c.want(t, "tokens of many", 1, func() error { return c.User.Update().SetVerificationToken("x").Exec(ctx) })
+}
+
+func theTwoRolesStay(t *testing.T, d Database) {
+	ctx, c := t.Context(), d.Client
+	user := c.Role.Query().Where(entrole.Name("user")).OnlyX(ctx)
+	for what, err := range map[string]error{
+		"rename":      c.Role.UpdateOne(user).SetName("member").Exec(ctx),
+		"make staff":  c.Role.Update().Where(entrole.Name("user")).SetIsAdminRole(true).Exec(ctx),
+		"delete one":  c.Role.DeleteOne(user).Exec(ctx),
+		"delete many": func() error { _, err := c.Role.Delete().Exec(ctx); return err }(),
+	} {
+		gives(t, what, err, apierror.DefaultRoleStays)
+	}
+	gives(t, "describe", c.Role.UpdateOne(user).SetDescription("Everybody").Exec(ctx), "")
+	other := c.Role.Create().SetName("support").SaveX(ctx)
+	gives(t, "another role", c.Role.UpdateOne(other).SetName("helpers").SetIsAdminRole(true).Exec(ctx), "")
+	gives(t, "delete another role", c.Role.DeleteOne(other).Exec(ctx), "")
 }

@@ -31,6 +31,7 @@ var communityRefusals = map[string]refusal{
 }
 
 var communityMaintenances = map[string]maintenance{
+	"communitymember_role_of_joining":         joiningGivesARole,
 	"community_alias_from_name":               communitiesHaveAliases,
 	"community_default_rows":                  communitiesBeginWithRows,
 	"community_flag_count_of_reports":         reportsAreCounted,
@@ -269,7 +270,9 @@ func TestStatementsOfCommunities(t *testing.T) {
 	for i := range people {
 		people[i] = factory.Must(ctx, t, f.User).ID
 	}
-	member := func(c *cbent.CommunityMemberCreate, i int) { c.SetCommunityID(communities[0]).SetUserID(people[i]) }
+	member := func(c *cbent.CommunityMemberCreate, i int) {
+		c.SetCommunityID(communities[0]).SetUserID(people[i]).SetRole(communitymember.RoleApplicant)
+	}
 	join := func(c *cbent.CommunityMemberCreate, i int) {
 		member(c, 11+i)
 		c.SetRole(communitymember.RoleMember)

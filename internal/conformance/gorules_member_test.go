@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder"
+	"github.com/communitybuilder/communitybuilder/apierror"
 	cbent "github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/communitygroupaccess"
 	"github.com/communitybuilder/communitybuilder/ent/communitymember"
@@ -132,16 +133,16 @@ func approvalsAndBlocksHaveTimes(t *testing.T, d Database) {
 			t.Errorf("%s: blocked %s, want %s", what, got, blocked)
 		}
 	}
-	create := func(changes ...change) *cbent.CommunityMemberCreate {
-		b := c.CommunityMember.Create().SetCommunity(factory.Must(ctx, t, f.Community)).SetUser(factory.Must(ctx, t, f.User))
-		applyAll(b.Mutation(), changes)
-		return b
-	}
 	const (
 		applicant = communitymember.RoleApplicant
 		member    = communitymember.RoleMember
 		moderator = communitymember.RoleModerator
 	)
+	create := func(changes ...change) *cbent.CommunityMemberCreate {
+		b := c.CommunityMember.Create().SetRole(applicant).SetCommunity(factory.Must(ctx, t, f.Community)).SetUser(factory.Must(ctx, t, f.User))
+		applyAll(b.Mutation(), changes)
+		return b
+	}
 	for what, tt := range map[string]struct {
 		with              []change
 		approved, blocked string
@@ -247,4 +248,32 @@ func joiningOpensTheFreeTier(t *testing.T, d Database) {
 		t.Fatal(err)
 	}
 	has("a tier with a price", create(member).SaveX(ctx), false)
+}
+
+func joiningGivesARole(t *testing.T, d Database) {
+	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	open := factory.Must(ctx, t, f.Community)
+	closed := factory.Must(ctx, t, f.Community, func(c *cbent.CommunityCreate) { c.SetIsOpen(false) })
+	join := func(community *cbent.Community) *cbent.CommunityMemberCreate {
+		return c.CommunityMember.Create().SetCommunity(community).SetUser(factory.Must(ctx, t, f.User))
+	}
+	role := func(what string, m *cbent.CommunityMember, want communitymember.Role) {
+		t.Helper()
+		if read := c.CommunityMember.GetX(ctx, m.ID); m.Role != want || read.Role != want {
+			t.Errorf("%s: the role is %s, and read %s, want %s", what, m.Role, read.Role, want)
+		}
+		access := c.CommunityGroupAccess.Query().Where(communitygroupaccess.UserID(m.UserID)).ExistX(ctx)
+		if access != (want != communitymember.RoleApplicant) {
+			t.Errorf("%s: access to the free tier is %v", what, access)
+		}
+	}
+	role("open", join(open).SaveX(ctx), communitymember.RoleMember)
+	role("closed", join(closed).SaveX(ctx), communitymember.RoleApplicant)
+	role("closed, added", join(closed).SetRole(communitymember.RoleMember).SaveX(ctx), communitymember.RoleMember)
+	many := c.CommunityMember.CreateBulk(join(closed), join(open), join(open).SetRole(communitymember.RoleModerator)).SaveX(ctx)
+	for i, want := range []communitymember.Role{communitymember.RoleApplicant, communitymember.RoleMember, communitymember.RoleModerator} {
+		role("bulk", many[i], want)
+	}
+	err := c.CommunityMember.Create().SetCommunityID(1 << 40).SetUser(factory.Must(ctx, t, f.User)).Exec(ctx)
+	gives(t, "no community", err, apierror.InvalidReference)
 }

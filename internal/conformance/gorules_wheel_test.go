@@ -100,6 +100,9 @@ var wheelMaintenances = map[string]maintenance{
 	"wheelparticipant_before_start":        wheelPlaces,
 	"wheelparticipant_room":                wheelRoom,
 	"wheelparticipant_received_in_turn":    wheelRounds,
+	"wheelparticipant_approval_time":       approvalTimes,
+	"wheel_running_stays":                  runningWheelsStay,
+	"wheelhandoff_stays":                   contributionsStay,
 	"wheelhandoff_transitions":             handoffStates,
 	"wheelhandoff_acknowledged_by_another": handoffAcknowledgement,
 }
@@ -296,4 +299,45 @@ func wheelRounds(t *testing.T, d Database) {
 	give(1, 2)
 	receive("the third", 2, "")
 	gives(t, "all of them", w.Update().SetStatus(wheel.StatusCompleted).Exec(ctx), "")
+}
+
+func approvalTimes(t *testing.T, d Database) {
+	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	p := factory.Must(ctx, t, f.WheelParticipant, func(c *cbent.WheelParticipantCreate) {
+		c.SetApprovalStatus(wheelparticipant.ApprovalStatusPending)
+	})
+	timed := func(what string, want bool) {
+		t.Helper()
+		if got := c.WheelParticipant.GetX(ctx, p.ID); (got.ApprovedAt != nil) != want {
+			t.Errorf("%s: approved_at is %v", what, got.ApprovedAt)
+		}
+	}
+	timed("pending", false)
+	c.WheelParticipant.UpdateOne(p).SetApprovalStatus(wheelparticipant.ApprovalStatusApproved).ExecX(ctx)
+	timed("approved", true)
+	c.WheelParticipant.Update().SetApprovalStatus(wheelparticipant.ApprovalStatusRejected).ExecX(ctx)
+	timed("rejected", false)
+	c.WheelParticipant.Update().SetApprovalStatus(wheelparticipant.ApprovalStatusApproved).SetApprovedAt(someTime).ExecX(ctx)
+	if got := c.WheelParticipant.GetX(ctx, p.ID).ApprovedAt; got == nil || !got.Equal(someTime) {
+		t.Errorf("a time of the writer's own became %v", got)
+	}
+}
+
+func runningWheelsStay(t *testing.T, d Database) {
+	ctx, c := t.Context(), d.Client
+	h := newJudge(t, d).handoff(t, "pending")
+	gives(t, "delete one", c.Wheel.DeleteOneID(h.WheelID).Exec(ctx), apierror.WheelClosed)
+	_, err := c.Wheel.Delete().Exec(ctx)
+	gives(t, "delete many", err, apierror.WheelClosed)
+	community := c.Wheel.GetX(ctx, h.WheelID).CommunityID
+	gives(t, "delete its community", c.Community.DeleteOneID(community).Exec(ctx), "")
+	gives(t, "a wheel that hasn't started", c.Wheel.DeleteOneID(factory.Must(ctx, t, factory.New(c, factory.Seed(7)).Wheel).ID).Exec(ctx), "")
+}
+
+func contributionsStay(t *testing.T, d Database) {
+	ctx, c, j := t.Context(), d.Client, newJudge(t, d)
+	gives(t, "pending", c.WheelHandoff.DeleteOneID(j.handoff(t, "pending").ID).Exec(ctx), "")
+	for _, status := range []wheelhandoff.Status{wheelhandoff.StatusActionDone, wheelhandoff.StatusAcknowledged} {
+		gives(t, string(status), c.WheelHandoff.DeleteOneID(j.handoff(t, status).ID).Exec(ctx), apierror.AlreadyAcknowledged)
+	}
 }

@@ -26,18 +26,22 @@ var alternatives = map[string][]map[string]any{
 	"CommunityGroup":  {{"is_monthly": false, "is_yearly": false, "is_lifetime": false}},
 	"CommunityMember": {{"is_blocked": true}},
 	"User":            {{"verification_token": nil}, {"reset_password_token": nil}},
-	"UserAddress":     {{"billing_country": "GH"}}, // which is written in upper case
+	// Countries are written in upper case.
+	"UserAddress":                 {{"billing_country": "GH"}},
+	"AppSubscription":             {{"billing_country": "GH"}},
+	"CommunityMemberSubscription": {{"billing_country": "GH"}},
+	"StorePurchase":               {{"billing_country": "GH"}},
 	"MeetingSeries": {
 		{"time_zone": "America/Argentina/ComodRivadavia", "recurrence_frequency": "weekly", "recurrence_end_type": "on_date", "occurrence_count": nil},
 		{"time_zone": "UTC", "recurrence_frequency": "yearly", "weekly_days": nil, "recurrence_end_type": "after_count", "recurrence_end_date": nil},
 	},
 	"PaymentTransaction": {
 		{"transaction_type": "app_subscription", "community_member_subscription_id": nil, "store_purchase_id": nil, "creator_payout_account_id": nil,
-			"platform_fee": "0", "owner_amount": "0", "transferred_to_owner": false, "transferred_at": nil},
+			"platform_fee": "0", "owner_amount": "0", "transferred_to_owner": false, "transferred_at": nil, "billing_country": "GH"},
 		{"transaction_type": "community_member_subscription", "app_subscription_id": nil, "store_purchase_id": nil,
-			"total_amount": "99999999.99", "platform_fee": "0.01", "owner_amount": "99999999.98"},
+			"total_amount": "99999999.99", "platform_fee": "0.01", "owner_amount": "99999999.98", "billing_country": "GH"},
 		{"transaction_type": "store_purchase", "app_subscription_id": nil, "community_member_subscription_id": nil,
-			"total_amount": "99999999.99", "platform_fee": "99999999.98", "owner_amount": "0.01"},
+			"total_amount": "99999999.99", "platform_fee": "99999999.98", "owner_amount": "0.01", "billing_country": "GH"},
 	},
 	"QuizSubmission": {{"quiz_id_at_submit": nil}}, // follows the quiz
 	"Wheel": {

@@ -188,6 +188,14 @@ func require(r *invariant.Rule, holds func(b *sql.DialectBuilder, c *orm.Change)
 	}
 }
 
+// requireAlways is require for deletions as well.
+func requireAlways(r *invariant.Rule, holds func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate) ent.Hook {
+	deleting := changing(deletions, nil, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+		return orm.Hold(ctx, m, orm.Guard{Rule: r, Holds: holds}, rows)
+	})
+	return both(require(r, holds), deleting)
+}
+
 // those are the rows that fn is true of.
 func those(rows []*orm.Change, fn func(*orm.Change) bool) []*orm.Change {
 	var some []*orm.Change

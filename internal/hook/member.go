@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"entgo.io/ent"
@@ -37,6 +38,7 @@ func approval(m ent.Mutation, now time.Time) error {
 		orm.Put(m, "approved_at", now)
 	case byOne:
 		orm.SetOnce(m, "approved_at", now)
+		keepFirst(m, "approved_by_id")
 	case creates || role == "":
 	case role != applicant:
 		orm.Compute(m, "approved_at", func(b *sql.Builder) {
@@ -61,12 +63,25 @@ func blocking(m ent.Mutation, now time.Time) error {
 	case creates:
 		orm.Put(m, "blocked_at", now)
 	default:
+		if by, ok := m.Field("blocked_by_id"); ok {
+			orm.Compute(m, "blocked_by_id", func(b *sql.Builder) {
+				b.WriteString("CASE WHEN ").Ident("is_blocked").WriteString(" THEN COALESCE(").Ident("blocked_by_id").Comma().Arg(by)
+				b.WriteString(") ELSE ").Arg(by).WriteString(" END")
+			})
+		}
 		orm.Compute(m, "blocked_at", func(b *sql.Builder) {
 			b.WriteString("CASE WHEN ").Ident("is_blocked").WriteString(" THEN COALESCE(").Ident("blocked_at").Comma().Arg(now)
 			b.WriteString(") ELSE ").Arg(now).WriteString(" END")
 		})
 	}
 	return nil
+}
+
+// keepFirst keeps who did something first, together with when.
+func keepFirst(m ent.Mutation, column string) {
+	if v, ok := m.Field(column); ok {
+		orm.SetOnce(m, column, v)
+	}
 }
 
 // withdraw clears those of the columns that the mutation leaves alone.
@@ -80,6 +95,33 @@ func withdraw(m ent.Mutation, columns ...string) error {
 		}
 	}
 	return nil
+}
+
+// RoleOfJoining makes whoever joins without a role a member of an open community,
+// and an applicant of a closed one.
+func RoleOfJoining() ent.Hook {
+	lacks := func(c *orm.Change) bool { return c.New("role") == nil }
+	return creating(lacks, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+		b := orm.SQL(m)
+		community := b.Table("Community")
+		var open []int64
+		err := orm.Read(ctx, m, orm.Share(b.Select(community.C("id")).From(community).Where(sql.And(
+			orm.AnyOf(community.C("id"), idsIn(rows, "community_id")),
+			sql.EQ(community.C("is_open"), true),
+		)).OrderBy(community.C("id"))), &open)
+		if err != nil {
+			return err
+		}
+		for _, c := range rows {
+			id, _ := orm.NewValue[int64](c, "community_id")
+			if slices.Contains(open, id) {
+				c.Put("role", "member")
+			} else {
+				c.Put("role", applicant)
+			}
+		}
+		return nil
+	})
 }
 
 // JoiningOpensFreeTier gives whoever joins a community access to its free tier:

@@ -2,12 +2,16 @@ package hook
 
 import (
 	"context"
+	"errors"
+	"hash/fnv"
+	"slices"
 	"strconv"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/communitybuilder/communitybuilder/internal/invariant"
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
@@ -39,21 +43,48 @@ type naming struct {
 	fallback            string
 }
 
-// namesLock is the key of PostgreSQL's advisory lock under which names are chosen.
-// It is one for all tables, so that nobody waits for one with another in hand.
-// Writers who give names of their own, and the platform's other services, take no
-// lock: the unique index tells, if they come with the same one in between.
-const namesLock = "SELECT pg_advisory_xact_lock(7163384644223036773)"
-
+// hook gives names under a lock that those wait for who choose one from the same
+// text. Writers who give names of their own, and the platform's other services,
+// take none: where one of them comes with the same name in between the write is
+// done again, and chooses another.
 func (n naming) hook() ent.Hook {
-	return creating(n.lacks, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
-		if orm.Dialect(m) == dialect.Postgres {
-			if _, err := orm.Exec(ctx, m, sql.Raw(namesLock)); err != nil {
-				return err
-			}
+	chosen := creating(n.lacks, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+		if err := n.lock(ctx, m, rows); err != nil {
+			return err
 		}
 		return n.choose(ctx, m, rows)
 	})
+	again := on(ent.OpCreate, func(ctx context.Context, m ent.Mutation, next ent.Mutator) (ent.Value, error) {
+		all, _ := orm.Batch(m)
+		own := len(those(all, n.lacks)) == len(all) // none of the names was given
+		v, err := next.Mutate(ctx, m)
+		if taken := invariant.Over(n.table, []string{n.column}); own && errors.Is(err, taken.Code) {
+			err = orm.Again(err)
+		}
+		return v, err
+	})
+	return both(again, chosen)
+}
+
+// lock takes PostgreSQL's advisory locks for the texts that names are chosen from,
+// in the order of their keys.
+func (n naming) lock(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+	if orm.Dialect(m) != dialect.Postgres {
+		return nil
+	}
+	keys := make([]int64, len(rows))
+	for i, c := range rows {
+		h := fnv.New64a()
+		h.Write([]byte(n.table + " " + n.base(c)))
+		keys[i] = int64(h.Sum64()) //nolint:gosec // any number will do
+	}
+	slices.Sort(keys)
+	b := &sql.Builder{}
+	b.SetDialect(dialect.Postgres)
+	b.WriteString("SELECT pg_advisory_xact_lock(value) FROM ")
+	orm.Each(b, slices.Compact(keys))
+	_, err := orm.Exec(ctx, m, b)
+	return err
 }
 
 func (n naming) name(c *orm.Change) string {

@@ -2,10 +2,12 @@ package hook
 
 import (
 	"context"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/communitybuilder/communitybuilder/internal/invariant"
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
@@ -79,6 +81,24 @@ func approvedParticipants(b *sql.DialectBuilder, c *orm.Change, holds func(*sql.
 	all := b.Select().AppendSelectExpr(sql.ExprFunc(holds)).From(p).
 		Where(sql.And(sql.EQ(p.C("wheel_id"), c.ID()), sql.EQ(p.C("approval_status"), approved)))
 	return sql.P(func(b *sql.Builder) { b.WriteByte('(').Join(all).WriteByte(')') })
+}
+
+// RunningWheelStays refuses to delete wheels that are in progress.
+func RunningWheelStays() ent.Hook {
+	return undeletable(rule("Wheel", "wheel_running_stays"), inProgress)
+}
+
+// undeletable refuses to delete rows whose state, the rule's column, is one of the
+// given ones.
+func undeletable(r *invariant.Rule, states ...any) ent.Hook {
+	return changing(deletions, nil, func(_ context.Context, _ ent.Mutation, rows []*orm.Change) error {
+		for _, c := range rows {
+			if slices.Contains(states, c.Old(r.Fields[0])) {
+				return orm.Refuse(c, r)
+			}
+		}
+		return nil
+	})
 }
 
 // WheelStartedAt sets when a wheel started, and refuses to set it at another

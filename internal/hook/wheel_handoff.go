@@ -104,10 +104,15 @@ func HandoffAcknowledgedAt() ent.Hook {
 	})
 }
 
-// EvidenceBeforeAcknowledgement refuses attachments of a contribution that has
-// been acknowledged.
+// HandoffStays refuses to delete contributions of which something has been said.
+func HandoffStays() ent.Hook {
+	return undeletable(rule("WheelHandoff", "wheelhandoff_stays"), actionDone, acknowledged)
+}
+
+// EvidenceBeforeAcknowledgement refuses to add, change or remove attachments of a
+// contribution that has been acknowledged.
 func EvidenceBeforeAcknowledgement() ent.Hook {
-	return require(rule("WheelHandoffAttachment", "wheelhandoffattachment_before_acknowledgement"), func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate {
+	return requireAlways(rule("WheelHandoffAttachment", "wheelhandoffattachment_before_acknowledgement"), func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate {
 		handoff := b.Table("WheelHandoff")
 		return sql.Exists(orm.Share(b.Select(handoff.C("id")).From(handoff).Where(sql.And(
 			sql.EQ(handoff.C("id"), c.New("wheel_handoff_id")),

@@ -26,6 +26,26 @@ func WheelPlaces() ent.Hook {
 	return both(join, both(move, leave))
 }
 
+// ParticipantApprovedAt sets when a participant was approved, once for each
+// approval, and clears it when that is taken back. A time that the write names
+// itself stays.
+func ParticipantApprovedAt() ent.Hook {
+	return before(ent.OpCreate|updates, func(m ent.Mutation) error {
+		status, set := orm.NewValue[string](orm.Alone(m), "approval_status")
+		switch creates := m.Op().Is(ent.OpCreate); {
+		case !set || orm.Touches(m, "approved_at"):
+		case status != approved && creates:
+		case status != approved:
+			return withdraw(m, "approved_at")
+		case creates:
+			orm.Put(m, "approved_at", now())
+		default:
+			orm.SetOnce(m, "approved_at", now())
+		}
+		return nil
+	})
+}
+
 // circle is a wheel with the number of its participants.
 type circle struct {
 	ID         int64  `sql:"id"`

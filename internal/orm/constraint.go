@@ -49,6 +49,28 @@ func writeError(ctx context.Context, err error, ms ...*Mutation) error {
 	return &ConstraintError{catalogued{v.explain(ctx, ms)}, err}
 }
 
+// contended gives an error that only says what others were doing the code for it.
+func contended(err error) error {
+	const serializationFailure, deadlockDetected, lockNotAvailable = "40001", "40P01", "55P03"
+	switch sqlstate.Of(err) {
+	case serializationFailure, deadlockDetected, lockNotAvailable:
+		if !errors.As(err, new(*apierror.Error)) {
+			return &contentionError{catalogued{&apierror.Error{Code: apierror.Contention}}, err}
+		}
+	}
+	return err
+}
+
+// contentionError has the database's own error for code that looks closer.
+type contentionError struct {
+	catalogued
+	wrap error
+}
+
+func (e *contentionError) Error() string { return "ent: " + e.api.Error() }
+
+func (e *contentionError) Unwrap() error { return e.wrap }
+
 func bases[M Based](ms []M) []*Mutation {
 	all := make([]*Mutation, len(ms))
 	for i, m := range ms {

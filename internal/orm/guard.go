@@ -1,6 +1,7 @@
 package orm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -64,22 +65,44 @@ type condition struct {
 	change *Change
 	rule   *invariant.Rule
 	holds  *sql.Predicate
+	guard  int     // which of the row's it is
+	keys   []int64 // of rows that it depends on
 }
 
 func conditionsOf(c *Change, guards []Guard) []condition {
 	var all []condition
 	b := sql.Dialect(driverOf(c.m).Dialect())
-	for _, g := range guards {
+	for i, g := range guards {
 		if p := g.Holds(b, c); p != nil {
-			all = append(all, condition{c, g.Rule, p})
+			all = append(all, condition{c, g.Rule, p, i, g.keys(c)})
 		}
 	}
 	return all
 }
 
+// keys are the ids of the rows that the rule's columns refer to.
+func (g Guard) keys(c *Change) []int64 {
+	var ids []int64
+	for _, column := range g.Rule.Fields {
+		if id, ok := NewValue[int64](c, column); ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// compare orders conditions by their guards, and those of one guard by the rows
+// that they are about.
+func (c condition) compare(other condition) int {
+	return cmp.Or(cmp.Compare(c.guard, other.guard), slices.Compare(c.keys, other.keys))
+}
+
 // firstBroken asks the database for the first condition that doesn't hold, and
 // returns the error that breaking it gives.
 func firstBroken(ctx context.Context, drv dialect.Driver, conditions []condition) error {
+	// They lock what they depend on one after the other: in the same order as all
+	// other writers, whatever the order of the rows.
+	slices.SortStableFunc(conditions, condition.compare)
 	const some = 100 // in one statement
 	for part := range slices.Chunk(conditions, some) {
 		var b sql.Builder

@@ -2,12 +2,14 @@ package orm
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 )
 
 // through runs a mutation through the policy, the hooks and at last exec, all of
@@ -53,7 +55,7 @@ func whole(ctx context.Context, c Config, t *Type, ms []*Mutation, fn func(conte
 	}
 	drv, ok := undebugged(c.driver).(repeating)
 	if !ok {
-		return run(ctx)
+		return contended(run(ctx))
 	}
 	var before []Mutation
 	if len(hooks) > 0 {
@@ -68,9 +70,21 @@ func whole(ctx context.Context, c Config, t *Type, ms []*Mutation, fn func(conte
 			before = snapshots(ms)
 		}
 		again = true
-		return run(ctx)
+		return contended(run(ctx))
 	})
 }
+
+// Again is an error of a write that will do better when it is done again, from the
+// beginning of its transaction.
+func Again(err error) error { return again{err} }
+
+type again struct{ error }
+
+// Unwrap implements errors.Is and errors.As.
+func (a again) Unwrap() error { return a.error }
+
+// Again marks the error for whoever repeats transactions.
+func (again) Again() {}
 
 // repeating is a driver that repeats what loses against concurrent transactions,
 // outside of any transaction.
@@ -94,11 +108,21 @@ func snapshots(ms []*Mutation) []Mutation {
 // driver carries none: the client was not made by package communitybuilder.
 var ErrNoTransaction = errors.New("ent: the rules of this write need a client made by package communitybuilder")
 
+// isolated is a driver that knows the isolation level of the transaction that the
+// context carries.
+type isolated interface {
+	Isolation(ctx context.Context) sql.IsolationLevel
+}
+
 // InTx runs fn, which does what belongs to a mutation, in the transaction of the
 // context or in one of its own.
 func InTx(ctx context.Context, m ent.Mutation, fn func(context.Context) error) error {
-	if _, ok := undebugged(driverOf(mutation(m))).(transactional); !ok {
+	drv := undebugged(driverOf(mutation(m)))
+	if _, ok := drv.(transactional); !ok {
 		return ErrNoTransaction
+	}
+	if d, ok := drv.(isolated); ok && Dialect(m) != dialect.SQLite && d.Isolation(ctx) > sql.LevelReadCommitted {
+		return ErrIsolation
 	}
 	return inTx(ctx, driverOf(mutation(m)), fn)
 }

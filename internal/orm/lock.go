@@ -51,8 +51,8 @@ func AffectedUnder(ctx context.Context, m ent.Mutation, column, table string) ([
 	return Affected(ctx, m)
 }
 
-// ErrIsolation is returned on PostgreSQL for a write whose rules lock rows and then
-// count others, in a transaction of a level above read committed: it would count
+// ErrIsolation is returned on PostgreSQL for a write whose rules look at other rows
+// under a lock, in a transaction of a level above read committed: they would see
 // what there was when the transaction began.
 var ErrIsolation = errors.New("ent: the rules of this write need a transaction of the level read committed")
 

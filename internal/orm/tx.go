@@ -47,6 +47,14 @@ func (d *txDriver) Inquire(ctx context.Context, query string, args, v any) error
 	return d.tx.Query(ctx, query, args, v)
 }
 
+// Isolation is the isolation level of the transaction.
+func (d *txDriver) Isolation(ctx context.Context) sql.IsolationLevel {
+	if tx, ok := undebugged(d.tx).(isolated); ok {
+		return tx.Isolation(ctx)
+	}
+	return sql.LevelDefault
+}
+
 // InTx runs fn with the transaction in its context.
 func (d *txDriver) InTx(ctx context.Context, fn func(context.Context) error) error {
 	return inTx(ctx, d.tx, fn)

@@ -9,7 +9,6 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/permission"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
-	"github.com/communitybuilder/communitybuilder/ent/role"
 	"github.com/communitybuilder/communitybuilder/factory"
 	"github.com/communitybuilder/communitybuilder/internal/conformance"
 )
@@ -18,29 +17,29 @@ func TestAWriteIsOneStatement(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
 		ctx := t.Context()
 		client, l := listen(t, d)
-		row := client.Role.Create().SetName("a").SaveX(ctx)
-		doomed := client.Role.Create().SetName("z").SaveX(ctx)
+		row := client.Permission.Create().SetName("a").SaveX(ctx)
+		doomed := client.Permission.Create().SetName("z").SaveX(ctx)
 		for what, write := range map[string]func() error{
-			"create": func() error { return client.Role.Create().SetName("b").Exec(ctx) },
+			"create": func() error { return client.Permission.Create().SetName("b").Exec(ctx) },
 			"bulk": func() error {
-				return client.Role.CreateBulk(client.Role.Create().SetName("c"), client.Role.Create().SetName("d")).Exec(ctx)
+				return client.Permission.CreateBulk(client.Permission.Create().SetName("c"), client.Permission.Create().SetName("d")).Exec(ctx)
 			},
 			"update one": func() error {
-				got, err := client.Role.UpdateOneID(row.ID).Where(role.Name("a")).SetDescription("changed").Save(ctx)
+				got, err := client.Permission.UpdateOneID(row.ID).Where(permission.Name("a")).SetDescription("changed").Save(ctx)
 				if err == nil && (got.Description != "changed" || got.Name != "a") {
 					err = errors.New(got.String())
 				}
 				return err
 			},
 			"update one, nothing set": func() error {
-				got, err := client.Role.UpdateOneID(row.ID).Where(role.NameIn("a", "z")).Save(ctx)
+				got, err := client.Permission.UpdateOneID(row.ID).Where(permission.NameIn("a", "z")).Save(ctx)
 				if err == nil && got.Name != "a" {
 					err = errors.New(got.String())
 				}
 				return err
 			},
-			"update many": func() error { return client.Role.Update().Where(role.Name("b")).SetDescription("b").Exec(ctx) },
-			"delete one":  func() error { return client.Role.DeleteOne(doomed).Exec(ctx) },
+			"update many": func() error { return client.Permission.Update().Where(permission.Name("b")).SetDescription("b").Exec(ctx) },
+			"delete one":  func() error { return client.Permission.DeleteOne(doomed).Exec(ctx) },
 		} {
 			sent := l.during(func() { must(t, write()) })
 			if len(sent) != 1 {

@@ -70,6 +70,7 @@ func union(parts ...map[string]telling) map[string]telling {
 // Why rows don't tell.
 const (
 	past = "what it depends on may have changed since the row was written"
+	gone = "a row that was deleted is not there to tell"
 	once = "it is about a change, of which only the result is kept"
 )
 

@@ -8,7 +8,10 @@ import (
 )
 
 var accounts = map[string]telling{
-	"user_email_normalized":          told(usual(emailNotNormal("email")+" OR "+emailNotNormal("pending_email"), "")),
+	"user_email_normalized": told(usual(emailNotNormal("email")+" OR "+emailNotNormal("pending_email"), "")),
+	"roles_default_stays": told(mistake(`name = 'admin' AND NOT is_admin_role OR name = 'user' AND is_admin_role
+		OR id = (SELECT min(id) FROM "Roles") AND NOT EXISTS (SELECT FROM "Roles" WHERE name = 'admin')
+		OR id = (SELECT min(id) FROM "Roles") AND NOT EXISTS (SELECT FROM "Roles" WHERE name = 'user')`)),
 	"user_one_token":                 told(usual(`verification_token <> '' AND reset_password_token <> ''`, "")),
 	"useraddress_billing_country_gb": told(usual(`billing_country = 'UK'`, "other services keep the code as it was entered")),
 	"tag_slug_from_name":             told(usual(`slug = ''`, withoutLetters)),
@@ -32,6 +35,7 @@ var communities = map[string]telling{
 	"community_flag_count_of_reports": untold("staff may have set flag_count back since"),
 	"forum_town_hall_stays":           untold("a community without one breaks community_default_rows"),
 	"communitymember_points_of_year":  untold(once),
+	"communitymember_role_of_joining": untold(past),
 	"communitymember_approval": told(usual(`is_blocked AND blocked_at IS NULL
 		OR approved_by_id IS NOT NULL AND approved_at IS NULL`, "")),
 	"communitymember_joining_opens_free_tier": untold(past),
@@ -53,7 +57,7 @@ var tiers = map[string]telling{
 	"communitygroup_cadence_of_prices": told(
 		usual(defaultTier, ""),
 		mistake(fmt.Sprintf(`is_monthly::int + is_yearly::int + is_lifetime::int <> (%s)::int AND NOT (%s)`, paid, defaultTier))),
-	"communitygroup_in_use": untold("a tier that was deleted is not there to tell"),
+	"communitygroup_in_use": untold(gone),
 
 	"communitygroupprice_currency_known":      told(mistake(currencyUnknown("amount"))),
 	"appsubscriptiontierprice_currency_known": told(mistake(currencyUnknown("amount"))),

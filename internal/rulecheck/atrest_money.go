@@ -28,7 +28,10 @@ var wheels = map[string]telling{
 		OR EXISTS (SELECT FROM "WheelHandoff" AS h WHERE h.to_participant_id = "WheelParticipant".id AND h.status <> 'acknowledged'))`,
 		statesOnly)),
 
-	"wheelhandoff_transitions": untold(once),
+	"wheelparticipant_approval_time": told(usual(`(approval_status = 'approved') <> (approved_at IS NOT NULL)`, statesOnly)),
+	"wheel_running_stays":            untold(gone),
+	"wheelhandoff_stays":             untold(gone),
+	"wheelhandoff_transitions":       untold(once),
 	"wheelhandoff_in_progress": told(usual(ofRow("Wheel", "wheel_id", "status")+` IN ('draft', 'open_for_join')
 		OR `+differ(ofRow("WheelParticipant", "from_participant_id", "approval_status"), `'approved'`)+`
 		OR `+differ(ofRow("WheelParticipant", "to_participant_id", "approval_status"), `'approved'`), statesOnly)),

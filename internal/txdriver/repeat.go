@@ -53,13 +53,25 @@ func Repeat(ctx context.Context, attempts int, try func() (whole bool, err error
 			return fmt.Errorf("%w; or does it wait for itself, by a statement whose context is not that of the transaction?", err)
 		}
 		if n >= attempts {
-			return fmt.Errorf("%w (%d): %w", ErrContention, n, err)
+			return &contention{n, err}
 		}
 		if e := Pause(ctx, n); e != nil {
 			return fmt.Errorf("communitybuilder: the transaction is not repeated: %w, after: %w", e, err)
 		}
 	}
 }
+
+// contention is ErrContention with the error of the last attempt. That may be the
+// database's own words, which its text leaves out.
+type contention struct {
+	attempts int
+	last     error
+}
+
+func (e *contention) Error() string {
+	return fmt.Sprintf("%v (%d attempts)", ErrContention, e.attempts)
+}
+func (e *contention) Unwrap() []error { return []error{ErrContention, e.last} }
 
 // lost tells whether a transaction failed only because of what others did
 // meanwhile.
@@ -69,7 +81,8 @@ func lost(err error) bool {
 	case serializationFailure, deadlockDetected:
 		return true
 	}
-	return errors.Is(err, stmtcache.ErrStale) || busy(err)
+	var asks interface{ Again() } // to be repeated
+	return errors.Is(err, stmtcache.ErrStale) || busy(err) || errors.As(err, &asks)
 }
 
 func busy(err error) bool {

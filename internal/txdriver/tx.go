@@ -164,6 +164,9 @@ func (tx *Tx) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	return Run(ctx, inner, inner, fn)
 }
 
+// Isolation is the level that the transaction was begun with.
+func (tx *Tx) Isolation(context.Context) sql.IsolationLevel { return tx.isolation }
+
 // Joined tells whether the transaction is another one's, who ends it.
 func (tx *Tx) Joined() bool { return tx.joined }
 

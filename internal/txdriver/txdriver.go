@@ -127,6 +127,15 @@ func (d *Driver) InTx(ctx context.Context, fn func(ctx context.Context) error) e
 	return Run(ctx, tx, tx, fn)
 }
 
+// Isolation is the level that the transaction which ctx carries was begun with,
+// the default one where it carries none.
+func (d *Driver) Isolation(ctx context.Context) sql.IsolationLevel {
+	if tx := d.carried(ctx); tx != nil {
+		return tx.isolation
+	}
+	return sql.LevelDefault
+}
+
 // Finisher ends a transaction.
 type Finisher interface {
 	Commit() error
