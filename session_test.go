@@ -2,6 +2,7 @@ package communitybuilder_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -9,8 +10,10 @@ import (
 	"time"
 
 	cb "github.com/communitybuilder/communitybuilder"
+	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
 // What the client asks of the server when it connects.
@@ -100,7 +103,8 @@ func TestAWaitForALockEnds(t *testing.T) {
 	_, err = tx.ExecContext(t.Context(), `LOCK TABLE "Roles"`)
 	must(t, err)
 	const lockNotAvailable = "55P03"
-	if err := addRole(t.Context(), client, "a"); !strings.Contains(err.Error(), lockNotAvailable) {
+	err = addRole(t.Context(), client, "a")
+	if sqlstate.Of(err) != lockNotAvailable || !errors.Is(err, apierror.Contention) {
 		t.Errorf("got %v, want %s", err, lockNotAvailable)
 	}
 }

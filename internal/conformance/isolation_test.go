@@ -18,7 +18,6 @@ func TestRulesNeedReadCommitted(t *testing.T) {
 	ctx, d := t.Context(), Postgres(t)
 	j := newJudge(t, d)
 	wheel, user := factory.Must(ctx, t, j.factory.Wheel), factory.Must(ctx, t, j.factory.User)
-	member := factory.Must(ctx, t, j.factory.CommunityMember)
 	quiz := factory.Must(ctx, t, j.factory.Quiz)
 	content := factory.Must(ctx, t, j.factory.ClassroomContent)
 	for what, write := range map[string]func(context.Context, *cbent.Client) error{
@@ -37,9 +36,6 @@ func TestRulesNeedReadCommitted(t *testing.T) {
 		},
 		"name": func(ctx context.Context, tx *cbent.Client) error {
 			return tx.Tag.Create().SetName("isolated").Exec(ctx)
-		},
-		"approve": func(ctx context.Context, tx *cbent.Client) error {
-			return tx.CommunityMember.UpdateOne(member).SetRole("contributor").Exec(ctx)
 		},
 	} {
 		for level, want := range map[sql.IsolationLevel]error{

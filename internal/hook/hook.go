@@ -73,6 +73,9 @@ func creating(concerns func(*orm.Change) bool, fn func(ctx context.Context, m en
 		if rows = those(rows, concerns); !complete || len(rows) == 0 {
 			return next.Mutate(ctx, m)
 		}
+		if err := orm.Fresh(ctx, m); err != nil {
+			return nil, err
+		}
 		err = orm.InTx(ctx, m, func(ctx context.Context) error {
 			if err := fn(ctx, m, rows); err != nil {
 				return err
@@ -90,6 +93,9 @@ func created(concerns func(*orm.Change) bool, fn func(ctx context.Context, m ent
 	return on(ent.OpCreate, func(ctx context.Context, m ent.Mutation, next ent.Mutator) (v ent.Value, err error) {
 		if len(those(orm.Planned(m), concerns)) == 0 {
 			return next.Mutate(ctx, m)
+		}
+		if err := orm.Fresh(ctx, m); err != nil {
+			return nil, err
 		}
 		err = orm.InTx(ctx, m, func(ctx context.Context) error {
 			if v, err = next.Mutate(ctx, m); err != nil {

@@ -24,6 +24,9 @@ type Final struct {
 // committed, by one statement for all rows that were noted since its begin. A
 // broken rule is the error of the commit, which rolls back.
 func HoldAtEnd(ctx context.Context, m ent.Mutation, f *Final, ids ...int64) error {
+	if err := Fresh(ctx, m); err != nil {
+		return err
+	}
 	drv := beginner(mutation(m).config)
 	d, ok := undebugged(drv).(committing)
 	if !ok {

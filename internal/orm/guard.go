@@ -52,6 +52,9 @@ func Exclude(s *sql.Selector) *sql.Selector {
 // Hold returns the error of the first change that a guard doesn't let through.
 // It is for changes of rows that are there, in the mutation's transaction.
 func Hold(ctx context.Context, m ent.Mutation, g Guard, changes []*Change) error {
+	if err := Fresh(ctx, m); err != nil {
+		return err
+	}
 	b := mutation(m)
 	var conditions []condition
 	for _, c := range changes {

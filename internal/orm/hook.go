@@ -2,14 +2,12 @@ package orm
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect"
 )
 
 // through runs a mutation through the policy, the hooks and at last exec, all of
@@ -108,21 +106,11 @@ func snapshots(ms []*Mutation) []Mutation {
 // driver carries none: the client was not made by package communitybuilder.
 var ErrNoTransaction = errors.New("ent: the rules of this write need a client made by package communitybuilder")
 
-// isolated is a driver that knows the isolation level of the transaction that the
-// context carries.
-type isolated interface {
-	Isolation(ctx context.Context) sql.IsolationLevel
-}
-
 // InTx runs fn, which does what belongs to a mutation, in the transaction of the
 // context or in one of its own.
 func InTx(ctx context.Context, m ent.Mutation, fn func(context.Context) error) error {
-	drv := undebugged(driverOf(mutation(m)))
-	if _, ok := drv.(transactional); !ok {
+	if _, ok := undebugged(driverOf(mutation(m))).(transactional); !ok {
 		return ErrNoTransaction
-	}
-	if d, ok := drv.(isolated); ok && Dialect(m) != dialect.SQLite && d.Isolation(ctx) > sql.LevelReadCommitted {
-		return ErrIsolation
 	}
 	return inTx(ctx, driverOf(mutation(m)), fn)
 }

@@ -2,6 +2,7 @@ package orm
 
 import (
 	"context"
+	stdsql "database/sql"
 	"errors"
 
 	"entgo.io/ent"
@@ -55,6 +56,22 @@ func AffectedUnder(ctx context.Context, m ent.Mutation, column, table string) ([
 // under a lock, in a transaction of a level above read committed: they would see
 // what there was when the transaction began.
 var ErrIsolation = errors.New("ent: the rules of this write need a transaction of the level read committed")
+
+// Fresh returns [ErrIsolation] where the mutation's transaction would not see what
+// others have committed since its begin.
+func Fresh(ctx context.Context, m ent.Mutation) error {
+	d, ok := undebugged(driverOf(mutation(m))).(isolated)
+	if ok && Dialect(m) != dialect.SQLite && d.Isolation(ctx) > stdsql.LevelReadCommitted {
+		return ErrIsolation
+	}
+	return nil
+}
+
+// isolated is a driver that knows the isolation level of the transaction that the
+// context carries.
+type isolated interface {
+	Isolation(ctx context.Context) stdsql.IsolationLevel
+}
 
 func lockRows(ctx context.Context, m ent.Mutation, table string, such *sql.Predicate) (ids []int64, err error) {
 	b := SQL(m)
