@@ -55,8 +55,8 @@ func (n naming) hook() ent.Hook {
 		return n.choose(ctx, m, rows)
 	})
 	again := on(ent.OpCreate, func(ctx context.Context, m ent.Mutation, next ent.Mutator) (ent.Value, error) {
-		all, _ := orm.Batch(m)
-		own := len(those(all, n.lacks)) == len(all) // none of the names was given
+		all := orm.Planned(m)
+		own := len(all) > 0 && len(those(all, n.lacks)) == len(all) // none of the names was given
 		v, err := next.Mutate(ctx, m)
 		if taken := invariant.Over(n.table, []string{n.column}); own && errors.Is(err, taken.Code) {
 			err = orm.Again(err)
