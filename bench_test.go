@@ -16,7 +16,7 @@ import (
 // same pool settings.
 func BenchmarkRead(b *testing.B) {
 	d := conformance.Postgres(b)
-	ctx := b.Context()
+	ctx := conformance.System(b)
 	f := factory.New(d.Client)
 	home := factory.Must(ctx, b, f.Community)
 	forum := factory.Must(ctx, b, f.Forum, func(c *ent.ForumCreate) { c.SetCommunity(home) })

@@ -19,11 +19,23 @@
 // nothing and is a new database each time. When a database can't be opened the
 // [OpenError] has a stable [Code].
 //
-// # What is not there yet
+// # Who is asking
 //
-// The policies that the documentation of the entities speaks of (who may see a
-// row, who may change it) are not enforced yet: every user of the client sees and
-// writes everything.
+// The context of every operation says for whom it is done, by a [viewer.Viewer]:
+//
+//	ctx = viewer.NewContext(ctx, viewer.User(id)) // or viewer.Anonymous()
+//
+// Policies, which stand with the entities in ent/schema, decide what that viewer
+// reads and writes; they are conditions of the statements, and hold for every
+// client, however it was made. Without a viewer there is nothing but [ErrNoViewer].
+// A row that the viewer may not see is not found, in lists, counts, edges,
+// updates and deletions alike; a private column is as if it were NULL; and a write
+// that they may not make of a row which they see is [ErrForbidden]. The service
+// itself acts for a reason and may do everything:
+//
+//	ctx = viewer.NewContext(ctx, viewer.System("expire subscriptions"))
+//
+// docs/privacy.md has the middleware of a service and how policies are written.
 //
 // # Rules
 //
@@ -31,7 +43,7 @@
 // otherwise by the client's hooks in the transaction of the write: docs/rules.md
 // lists every rule and the error that breaking it gives. Some rules write: a
 // community gets its alias, the rows that every community begins with, and the
-// user of the context's [viewer.Viewer] as its owner.
+// user who makes it as its owner.
 //
 // # Transactions
 //

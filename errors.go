@@ -4,8 +4,10 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/communitybuilder/communitybuilder/internal/txdriver"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // A Code says why a database could not be opened. Codes are stable, and errors
@@ -116,6 +118,15 @@ var (
 	// at each of its attempts. Its code is that of apierror.Contention. The error of
 	// the last attempt is in the chain.
 	ErrTxContention = txdriver.ErrContention
+
+	// ErrNoViewer means that the context says nothing of who is asking, which every
+	// read and write needs: see package viewer.
+	ErrNoViewer = viewer.ErrNoViewer
+
+	// ErrForbidden means that the viewer sees the row and may not write it so, or may
+	// not make such a row. Its code is that of apierror.Forbidden. A row that the
+	// viewer doesn't see is not found instead: [ent.IsNotFound].
+	ErrForbidden error = apierror.Forbidden
 
 	// ErrTxClient means that [Tx] can't find out which transaction to join, or
 	// how to begin one: the client was not made by this package, or it is that

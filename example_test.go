@@ -10,10 +10,11 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/community"
 	"github.com/communitybuilder/communitybuilder/ent/forum"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 func ExampleOpen() {
-	ctx := context.Background()
+	ctx := viewer.NewContext(context.Background(), viewer.System("example"))
 	client, err := cb.Open(ctx, "sqlite::memory:") // or postgres://…
 	if err != nil {
 		log.Fatal(err)
@@ -30,7 +31,7 @@ func ExampleOpen() {
 }
 
 func ExampleOpen_error() {
-	_, err := cb.Open(context.Background(), "postgres://app@db.example:5432")
+	_, err := cb.Open(viewer.NewContext(context.Background(), viewer.System("example")), "postgres://app@db.example:5432")
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, cb.ErrURL))
 	// Output:
@@ -39,7 +40,7 @@ func ExampleOpen_error() {
 }
 
 func ExampleTx() {
-	ctx := context.Background()
+	ctx := viewer.NewContext(context.Background(), viewer.System("example"))
 	client, err := cb.Open(ctx, "sqlite::memory:")
 	if err != nil {
 		log.Fatal(err)
@@ -58,4 +59,62 @@ func ExampleTx() {
 		log.Fatal(err)
 	}
 	// Output: welcome, Gardeners
+}
+
+func Example_viewers() {
+	system := viewer.NewContext(context.Background(), viewer.System("example"))
+	client, err := cb.Open(system, "sqlite::memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	signUp := func(email string) context.Context {
+		user := client.User.Create().SetEmail(email).SetPassword("!").SaveX(system)
+		return viewer.NewContext(context.Background(), viewer.User(user.ID))
+	}
+	ada, eve := signUp("ada@example.com"), signUp("eve@example.com")
+	gardeners := client.Community.Create().SetName("Gardeners").SaveX(ada)
+	seeds := client.Forum.Create().SetCommunity(gardeners).SetName("Seeds").SaveX(ada)
+
+	// Eve is no member: the forum isn't there for her, whatever she asks.
+	_, err = client.Forum.Get(eve, seeds.ID)
+	fmt.Println(ent.IsNotFound(err))
+	fmt.Println(client.Community.Query().Where(community.HasForums()).CountX(eve))
+	fmt.Println(ent.IsNotFound(client.Forum.UpdateOne(seeds).SetName("weeds").Exec(eve)))
+
+	// The community is public. Another name is for its managers to give.
+	err = client.Community.UpdateOne(gardeners).SetName("Weeds").Exec(eve)
+	fmt.Println(errors.Is(err, cb.ErrForbidden))
+
+	// Somebody has to ask.
+	_, err = client.Community.Query().All(context.Background())
+	fmt.Println(errors.Is(err, cb.ErrNoViewer))
+	// Output:
+	// true
+	// 0
+	// true
+	// true
+	// true
+}
+
+func ExampleOpen_auditLog() {
+	ctx := context.Background()
+	client, err := cb.Open(ctx, "sqlite::memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+
+	client.Use(func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			v, err := next.Mutate(ctx, m)
+			if who, ok := viewer.FromContext(ctx); ok {
+				fmt.Printf("%s: %s %s: %v\n", who, m.Op(), m.Type(), err)
+			}
+			return v, err
+		})
+	})
+	client.User.Create().SetEmail("ada@example.com").SetPassword("!").ExecX(viewer.NewContext(ctx, viewer.System("sign-up")))
+	// Output: system: sign-up: OpCreate User: <nil>
 }

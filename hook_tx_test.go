@@ -11,6 +11,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/permission"
 	"github.com/communitybuilder/communitybuilder/ent/role"
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 )
 
 // A hook's writes and the write that it belongs to are one transaction, through
@@ -27,30 +28,30 @@ func TestAHookThatFailsLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, url string) {
 				client := open(t, url)
-				before := client.Role.Query().CountX(t.Context())
+				before := client.Role.Query().CountX(conformance.System(t))
 				client.Role.Use(auditing(t, func(m *ent.RoleMutation) *ent.Client { return choose(client, m) }))
 
-				if err := client.Role.Create().SetName("helper").Exec(t.Context()); !errors.Is(err, errRefused) {
+				if err := client.Role.Create().SetName("helper").Exec(conformance.System(t)); !errors.Is(err, errRefused) {
 					t.Errorf("create: %v", err)
 				}
-				if err := client.Role.Update().SetDescription("changed").Exec(t.Context()); !errors.Is(err, errRefused) {
+				if err := client.Role.Update().SetDescription("changed").Exec(conformance.System(t)); !errors.Is(err, errRefused) {
 					t.Errorf("update: %v", err)
 				}
-				if _, err := client.Role.Delete().Where(role.NameNotIn("admin", "user")).Exec(t.Context()); !errors.Is(err, errRefused) {
+				if _, err := client.Role.Delete().Where(role.NameNotIn("admin", "user")).Exec(conformance.System(t)); !errors.Is(err, errRefused) {
 					t.Errorf("delete: %v", err)
 				}
 				if err := client.Role.CreateBulk(
 					client.Role.Create().SetName("one"), client.Role.Create().SetName("two"),
-				).Exec(t.Context()); !errors.Is(err, errRefused) {
+				).Exec(conformance.System(t)); !errors.Is(err, errRefused) {
 					t.Errorf("bulk: %v", err)
 				}
-				if n := client.Role.Query().CountX(t.Context()); n != before {
+				if n := client.Role.Query().CountX(conformance.System(t)); n != before {
 					t.Errorf("%d roles, want the %d from before", n, before)
 				}
-				if n := client.Role.Query().Where(role.Description("changed")).CountX(t.Context()); n != 0 {
+				if n := client.Role.Query().Where(role.Description("changed")).CountX(conformance.System(t)); n != 0 {
 					t.Errorf("%d roles changed", n)
 				}
-				if n := client.Permission.Query().CountX(t.Context()); n != 0 {
+				if n := client.Permission.Query().CountX(conformance.System(t)); n != 0 {
 					t.Errorf("%d rows of the hook stayed", n)
 				}
 			})
@@ -90,12 +91,12 @@ func TestAHookThatFailsDoomsTheTransactionAroundItsWrite(t *testing.T) {
 		client.Role.Use(auditing(t, (*ent.RoleMutation).Client))
 		ways := map[string]func(write func(ctx context.Context, tx *ent.Client) error) error{
 			"Tx": func(write func(context.Context, *ent.Client) error) error {
-				return cb.Tx(t.Context(), client, write)
+				return cb.Tx(conformance.System(t), client, write)
 			},
 			"ent's own transaction": func(write func(context.Context, *ent.Client) error) error {
-				tx, err := client.Tx(t.Context())
+				tx, err := client.Tx(conformance.System(t))
 				must(t, err)
-				must(t, write(t.Context(), tx.Client()))
+				must(t, write(conformance.System(t), tx.Client()))
 				return tx.Commit()
 			},
 		}
@@ -108,7 +109,7 @@ func TestAHookThatFailsDoomsTheTransactionAroundItsWrite(t *testing.T) {
 			if !errors.Is(err, cb.ErrTxDoomed) || !errors.Is(err, errRefused) {
 				t.Errorf("%s: got %v", name, err)
 			}
-			if n := client.Tag.Query().CountX(t.Context()) + client.Permission.Query().CountX(t.Context()); n != 0 {
+			if n := client.Tag.Query().CountX(conformance.System(t)) + client.Permission.Query().CountX(conformance.System(t)); n != 0 {
 				t.Errorf("%s: %d rows stayed", name, n)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/internal/pgtest"
 	"github.com/communitybuilder/communitybuilder/migrations"
 )
@@ -88,7 +89,7 @@ func TestURLsThatCannotBeUsed(t *testing.T) {
 		{"sqlite:" + t.TempDir() + "/test.db?_journal_mode=none", []string{"_journal_mode"}},
 	} {
 		t.Run(c.url, func(t *testing.T) {
-			_, err := cb.Open(t.Context(), c.url)
+			_, err := cb.Open(conformance.System(t), c.url)
 			wantOpenError(t, err, cb.ErrURL, c.words...)
 		})
 	}
@@ -107,11 +108,11 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		"WithStatementCache":           cb.WithStatementCache(-1),
 	} {
 		for _, url := range []string{"postgres:///platform", "sqlite::memory:"} {
-			_, err := cb.Open(t.Context(), url, opt)
+			_, err := cb.Open(conformance.System(t), url, opt)
 			wantOpenError(t, err, cb.ErrOption, name)
 		}
 	}
-	_, err := cb.OpenDB(t.Context(), plain(t, "postgres:///platform"), "mysql")
+	_, err := cb.OpenDB(conformance.System(t), plain(t, "postgres:///platform"), "mysql")
 	wantOpenError(t, err, cb.ErrOption, "mysql", "postgres", "sqlite3")
 }
 
@@ -125,30 +126,30 @@ func TestServersThatCannotBeReached(t *testing.T) {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
 		must(t, listener.Close())
-		_, err = cb.Open(t.Context(), at(listener.Addr().String()))
+		_, err = cb.Open(conformance.System(t), at(listener.Addr().String()))
 		wantOpenError(t, err, cb.ErrUnreachable, "postgres://app@127.0.0.1:", "refused", "is it running")
 	})
 	t.Run("no socket", func(t *testing.T) {
-		_, err := cb.Open(t.Context(), "postgres://app:"+escaped+"@/platform?host="+t.TempDir())
+		_, err := cb.Open(conformance.System(t), "postgres://app:"+escaped+"@/platform?host="+t.TempDir())
 		wantOpenError(t, err, cb.ErrUnreachable, "postgres://app@/platform?host=/", "is it running")
 	})
 	t.Run("unknown host", func(t *testing.T) {
-		_, err := cb.Open(t.Context(), at("db.invalid"))
+		_, err := cb.Open(conformance.System(t), at("db.invalid"))
 		wantOpenError(t, err, cb.ErrUnreachable, "db.invalid", "check the host")
 	})
 	t.Run("silent server", func(t *testing.T) {
-		_, err := cb.Open(t.Context(), at(silent(t)), cb.WithConnectTimeout(50*time.Millisecond))
+		_, err := cb.Open(conformance.System(t), at(silent(t)), cb.WithConnectTimeout(50*time.Millisecond))
 		wantOpenError(t, err, cb.ErrUnreachable, "doesn't answer")
 	})
 	t.Run("context", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(conformance.System(t))
 		cancel()
 		_, err := cb.Open(ctx, at(silent(t)))
 		wantOpenError(t, err, cb.ErrUnreachable, "given up")
 		wantIs(t, err, context.Canceled)
 	})
 	t.Run("SQLite", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(conformance.System(t))
 		cancel()
 		for _, url := range []string{"sqlite::memory:", sqliteFile(t)} {
 			_, err := cb.Open(ctx, url)
@@ -157,7 +158,7 @@ func TestServersThatCannotBeReached(t *testing.T) {
 		}
 	})
 	t.Run("context during the connection", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx, cancel := context.WithTimeout(conformance.System(t), 50*time.Millisecond)
 		defer cancel()
 		_, err := cb.Open(ctx, at(silent(t)), cb.WithConnectTimeout(time.Hour))
 		wantOpenError(t, err, cb.ErrUnreachable)
@@ -181,7 +182,7 @@ func TestDatabasesThatMayNotBeUsed(t *testing.T) {
 	t.Run("no such user", func(t *testing.T) {
 		other := *u
 		other.User = url.UserPassword("nobody at all", password)
-		_, err := cb.Open(t.Context(), other.String())
+		_, err := cb.Open(conformance.System(t), other.String())
 		wantOpenError(t, err, cb.ErrAccessDenied, "nobody%20at%20all", "check the user and the password")
 		var e *pq.Error
 		if !errors.As(err, &e) {
@@ -191,11 +192,11 @@ func TestDatabasesThatMayNotBeUsed(t *testing.T) {
 	t.Run("no such database", func(t *testing.T) {
 		other := *u
 		other.Path = "/no_such_database"
-		_, err := cb.Open(t.Context(), other.String())
+		_, err := cb.Open(conformance.System(t), other.String())
 		wantOpenError(t, err, cb.ErrNoDatabase, "no_such_database", "createdb")
 	})
 	t.Run("a parameter that the server refuses", func(t *testing.T) {
-		_, err := cb.Open(t.Context(), with(t, server, "no_such_setting", "1"))
+		_, err := cb.Open(conformance.System(t), with(t, server, "no_such_setting", "1"))
 		wantOpenError(t, err, cb.ErrUnreachable, "no_such_setting", "WithTransactionPooler")
 	})
 }
@@ -206,24 +207,24 @@ func TestSchemasThatCannotBeWorkedWith(t *testing.T) {
 
 	t.Run("none", func(t *testing.T) {
 		url := pgtest.Empty(t)
-		_, err := cb.Open(t.Context(), url)
+		_, err := cb.Open(conformance.System(t), url)
 		wantOpenError(t, err, cb.ErrNoSchema, "communitybuilder migrate apply", "cb.Migrate")
 		wantIs(t, err, migrations.ErrNoSchema)
 
-		must(t, cb.Migrate(t.Context(), plain(t, url)))
-		must(t, cb.Migrate(t.Context(), plain(t, url)))
-		open(t, url).Role.Query().CountX(t.Context())
+		must(t, cb.Migrate(conformance.System(t), plain(t, url)))
+		must(t, cb.Migrate(conformance.System(t), plain(t, url)))
+		open(t, url).Role.Query().CountX(conformance.System(t))
 	})
 	t.Run("another's", func(t *testing.T) {
 		url := pgtest.Empty(t)
 		exec(t, plain(t, url), `CREATE TABLE "User" (id bigint)`)
-		_, err := cb.Open(t.Context(), url)
+		_, err := cb.Open(conformance.System(t), url)
 		wantOpenError(t, err, cb.ErrForeignSchema, "another toolchain")
 	})
 	t.Run("older", func(t *testing.T) {
 		url := migrated(t)
 		exec(t, plain(t, url), `DELETE FROM `+revisions+` WHERE version = $1`, latest)
-		_, err := cb.Open(t.Context(), url)
+		_, err := cb.Open(conformance.System(t), url)
 		var e *migrations.VersionError
 		if !errors.As(err, &e) {
 			t.Fatalf("the versions are not in the chain of %v", err)
@@ -238,31 +239,31 @@ func TestSchemasThatCannotBeWorkedWith(t *testing.T) {
 		exec(t, plain(t, url), `INSERT INTO `+revisions+` (version, description, type, applied, total, executed_at, execution_time, hash, operator_version)
 			SELECT '29990101000000', 'rename_everything', type, applied, total, executed_at, execution_time, hash, operator_version
 			FROM `+revisions+` WHERE version = $1`, latest)
-		_, err := cb.Open(t.Context(), url)
+		_, err := cb.Open(conformance.System(t), url)
 		wantOpenError(t, err, cb.ErrSchemaNewer, "newer", "29990101000000", latest, "update the module")
 
-		open(t, url, cb.WithoutSchemaCheck()).Role.Query().CountX(t.Context())
+		open(t, url, cb.WithoutSchemaCheck()).Role.Query().CountX(conformance.System(t))
 	})
 }
 
 func TestAFailedOpenLeavesNoConnection(t *testing.T) {
 	w := newWire(t, pgtest.Empty(t))
-	_, err := cb.Open(t.Context(), w.url)
+	_, err := cb.Open(conformance.System(t), w.url)
 	wantOpenError(t, err, cb.ErrNoSchema)
 	w.wantClosed(t)
 }
 
 func TestCloseClosesEveryConnection(t *testing.T) {
 	w := newWire(t, migrated(t))
-	client, err := cb.Open(t.Context(), w.url)
+	client, err := cb.Open(conformance.System(t), w.url)
 	must(t, err)
-	must(t, cb.Tx(t.Context(), client, func(ctx context.Context, _ *ent.Client) error {
-		client.Role.Query().CountX(t.Context()) // on a second connection
+	must(t, cb.Tx(conformance.System(t), client, func(ctx context.Context, _ *ent.Client) error {
+		client.Role.Query().CountX(conformance.System(t)) // on a second connection
 		return nil
 	}))
 	must(t, client.Close())
 	w.wantClosed(t)
-	if _, err := client.Role.Query().Count(t.Context()); err == nil {
+	if _, err := client.Role.Query().Count(conformance.System(t)); err == nil {
 		t.Error("a closed client reads")
 	}
 }
@@ -271,8 +272,8 @@ func TestConnectionsAreKept(t *testing.T) {
 	w := newWire(t, migrated(t))
 	client := open(t, w.url)
 	for range 3 {
-		client.Role.Query().CountX(t.Context())
-		must(t, addRole(t.Context(), client, fmt.Sprint(time.Now().UnixNano())))
+		client.Role.Query().CountX(conformance.System(t))
+		must(t, addRole(conformance.System(t), client, fmt.Sprint(time.Now().UnixNano())))
 	}
 	if w.conns != 1 {
 		t.Errorf("%d connections, want 1", w.conns)
@@ -294,17 +295,17 @@ func TestOpenDB(t *testing.T) {
 		db, err := sql.Open("sqlite", "file:"+t.TempDir()+"/test.db")
 		must(t, err)
 		defer db.Close()
-		_, err = cb.OpenDB(t.Context(), db, "sqlite3")
+		_, err = cb.OpenDB(conformance.System(t), db, "sqlite3")
 		wantOpenError(t, err, cb.ErrForeignKeysOff, "_foreign_keys=1")
 	})
 	t.Run("no schema", func(t *testing.T) {
-		_, err := cb.OpenDB(t.Context(), plain(t, pgtest.Empty(t)), "postgres")
+		_, err := cb.OpenDB(conformance.System(t), plain(t, pgtest.Empty(t)), "postgres")
 		wantOpenError(t, err, cb.ErrNoSchema, "cb.Migrate")
 	})
 }
 
 func testOpenDB(t *testing.T, db *sql.DB, dialect string) {
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	client, err := cb.OpenDB(ctx, db, dialect)
 	must(t, err)
 	must(t, cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error { return addRole(ctx, client, "a") }))
@@ -317,7 +318,7 @@ func TestOpenConnector(t *testing.T) {
 	w := newWire(t, migrated(t))
 	connector, err := pq.NewConnector(w.url)
 	must(t, err)
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	client, err := cb.OpenConnector(ctx, connector, "postgres", cb.WithMaxOpenConns(1))
 	must(t, err)
 	must(t, cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error { return addRole(ctx, client, "a") }))

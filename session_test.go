@@ -13,6 +13,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
@@ -97,13 +98,13 @@ func TestAWaitForALockEnds(t *testing.T) {
 	url := migrated(t)
 	client := open(t, url, cb.WithLockTimeout(20*time.Millisecond))
 	other := plain(t, url)
-	tx, err := other.BeginTx(t.Context(), nil)
+	tx, err := other.BeginTx(conformance.System(t), nil)
 	must(t, err)
 	defer tx.Rollback()
-	_, err = tx.ExecContext(t.Context(), `LOCK TABLE "Roles"`)
+	_, err = tx.ExecContext(conformance.System(t), `LOCK TABLE "Roles"`)
 	must(t, err)
 	const lockNotAvailable = "55P03"
-	err = addRole(t.Context(), client, "a")
+	err = addRole(conformance.System(t), client, "a")
 	if sqlstate.Of(err) != lockNotAvailable || !errors.Is(err, apierror.Contention) {
 		t.Errorf("got %v, want %s", err, lockNotAvailable)
 	}
@@ -113,7 +114,7 @@ func TestAWaitForALockEnds(t *testing.T) {
 // the server takes for another type's.
 func TestJSONBehindATransactionPooler(t *testing.T) {
 	client := open(t, migrated(t), cb.WithTransactionPooler())
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	c := client.Community.Create().SetName("Gardeners").SetAlias("gardeners").SaveX(ctx)
 	for i, offerings := range []schematype.Object{{}, {"posts": "ten posts – dix publications"}} {
 		made := client.CommunityGroup.Create().SetCommunityID(c.ID).SetName(fmt.Sprint("Tier ", i)).SetOfferings(offerings).SaveX(ctx)
@@ -129,7 +130,7 @@ func TestJSONBehindATransactionPooler(t *testing.T) {
 func TestTimesAreThoseOfUTC(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
 		client := open(t, url)
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		lagos := time.FixedZone("WAT", 3600)
 		at := time.Date(2026, 2, 3, 0, 30, 0, 123456000, lagos)
 		made := client.User.Create().SetEmail("a@example.com").SetPassword("!").SetLastLogin(at).SaveX(ctx)

@@ -18,6 +18,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/internal/pgtest"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -37,7 +38,7 @@ func sqliteFile(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDi
 
 func open(t testing.TB, url string, opts ...cb.Option) *ent.Client {
 	t.Helper()
-	client, err := cb.Open(context.Background(), url, opts...)
+	client, err := cb.Open(viewer.NewContext(context.Background(), viewer.System("test")), url, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func plain(t testing.TB, url string) *sql.DB {
 
 func exec(t testing.TB, db *sql.DB, query string, args ...any) {
 	t.Helper()
-	if _, err := db.ExecContext(context.Background(), query, args...); err != nil {
+	if _, err := db.ExecContext(viewer.NewContext(context.Background(), viewer.System("test")), query, args...); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 }
@@ -142,7 +143,7 @@ func newWire(t testing.TB, server string) *wire {
 			w.conns++
 			w.mu.Unlock()
 			w.open.Add(1)
-			stop := context.AfterFunc(t.Context(), func() { _ = client.Close() })
+			stop := context.AfterFunc(conformance.System(t), func() { _ = client.Close() })
 			var asked bool
 			all.Go(func() {
 				defer w.open.Done()

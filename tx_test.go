@@ -17,6 +17,7 @@ import (
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/role"
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 )
 
 // own are the roles that a database doesn't have from the beginning.
@@ -41,7 +42,7 @@ func addRole(ctx context.Context, client *ent.Client, name string) error {
 func TestTxCommits(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
 		type key struct{}
-		ctx := context.WithValue(t.Context(), key{}, "viewer")
+		ctx := context.WithValue(conformance.System(t), key{}, "viewer")
 		client := open(t, url)
 		must(t, cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
 			if ctx.Value(key{}) != "viewer" {
@@ -58,7 +59,7 @@ func TestTxCommits(t *testing.T) {
 
 func TestTxRollsBack(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client := open(t, url)
 		wantIs(t, cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
 			return errors.Join(addRole(ctx, tx, "a"), addRole(ctx, client, "b"), errRefused)
@@ -82,7 +83,7 @@ func TestTxRollsBack(t *testing.T) {
 func TestTxEndsWithItsContext(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
 		client := open(t, url)
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(conformance.System(t))
 		var ended context.Context
 		err := cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
 			ended = ctx
@@ -93,14 +94,14 @@ func TestTxEndsWithItsContext(t *testing.T) {
 		wantIs(t, err, context.Canceled)
 		wantIs(t, cb.Tx(ctx, client, nil), context.Canceled)
 		wantIs(t, addRole(context.WithoutCancel(ended), client, "c"), sql.ErrTxDone)
-		wantRoles(t, t.Context(), client)
-		must(t, addRole(t.Context(), client, "the connections are fit for use"))
+		wantRoles(t, conformance.System(t), client)
+		must(t, addRole(conformance.System(t), client, "the connections are fit for use"))
 	})
 }
 
 func TestNestedTxJoins(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client := open(t, url)
 		nested := func(ctx context.Context, client *ent.Client) error {
 			return cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
@@ -134,7 +135,7 @@ func TestAnOverlookedFailureDoomsTheTransaction(t *testing.T) {
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, url string) {
-				ctx := t.Context()
+				ctx := conformance.System(t)
 				client := open(t, url)
 				must(t, addRole(ctx, client, "taken"))
 				err := cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
@@ -154,7 +155,7 @@ func TestAnOverlookedFailureDoomsTheTransaction(t *testing.T) {
 
 func TestARefusalBeforeAnythingIsWrittenCanBeOverlooked(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client := open(t, url)
 		must(t, cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
 			must(t, addRole(ctx, tx, "a"))
@@ -172,7 +173,7 @@ func TestARefusalBeforeAnythingIsWrittenCanBeOverlooked(t *testing.T) {
 
 func TestTxOptions(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client := open(t, url)
 		must(t, addRole(ctx, client, "a"))
 		err := cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
@@ -196,11 +197,11 @@ func TestTxOptions(t *testing.T) {
 func TestTheIsolationLevelIsTheOneAskedFor(t *testing.T) {
 	url := migrated(t)
 	client, other := open(t, url), open(t, url)
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	reads := func(opts ...cb.TxOption) (before, after int) {
 		must(t, cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
 			before = own(tx).CountX(ctx)
-			must(t, addRole(t.Context(), other, fmt.Sprint("role ", before)))
+			must(t, addRole(conformance.System(t), other, fmt.Sprint("role ", before)))
 			after = own(tx).CountX(ctx)
 			return nil
 		}, opts...))
@@ -220,15 +221,15 @@ func TestTxNeedsAClientOfThisPackage(t *testing.T) {
 	defer db.Close()
 	stranger := ent.NewClient(ent.Driver(entsql.OpenDB("sqlite3", db)))
 	fn := func(context.Context, *ent.Client) error { t.Error("called"); return nil }
-	wantIs(t, cb.Tx(t.Context(), stranger, fn), cb.ErrTxClient)
+	wantIs(t, cb.Tx(conformance.System(t), stranger, fn), cb.ErrTxClient)
 	if n := db.Stats().InUse; n != 0 {
 		t.Errorf("%d connections are still in use", n)
 	}
 
 	client := open(t, "sqlite::memory:")
-	tx, err := client.Tx(t.Context())
+	tx, err := client.Tx(conformance.System(t))
 	must(t, err)
-	wantIs(t, cb.Tx(t.Context(), tx.Client(), fn), cb.ErrTxClient)
+	wantIs(t, cb.Tx(conformance.System(t), tx.Client(), fn), cb.ErrTxClient)
 	must(t, tx.Rollback())
 }
 
@@ -236,7 +237,7 @@ func TestTxNeedsAClientOfThisPackage(t *testing.T) {
 // serializable isolation one of them has to be repeated.
 func TestSerializationFailuresAreRepeated(t *testing.T) {
 	client := open(t, migrated(t))
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	must(t, addRole(ctx, client, "a"))
 	must(t, addRole(ctx, client, "b"))
 	var attempts, callbacks atomic.Int32
@@ -280,7 +281,7 @@ func TestSerializationFailuresAreRepeated(t *testing.T) {
 
 func TestDeadlocksAreRepeated(t *testing.T) {
 	client := open(t, migrated(t))
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	for _, name := range []string{"a", "b"} {
 		must(t, addRole(ctx, client, name))
 	}
@@ -324,7 +325,7 @@ func TestTheNumberOfAttemptsIsBounded(t *testing.T) {
 	serialization := &pq.Error{Code: "40001"}
 	for _, attempts := range []int{1, 3} {
 		n := 0
-		err := cb.Tx(t.Context(), client, func(context.Context, *ent.Client) error {
+		err := cb.Tx(conformance.System(t), client, func(context.Context, *ent.Client) error {
 			n++
 			return fmt.Errorf("wrapped: %w", serialization)
 		}, cb.TxAttempts(attempts))
@@ -335,7 +336,7 @@ func TestTheNumberOfAttemptsIsBounded(t *testing.T) {
 	}
 
 	n := 0
-	err := cb.Tx(t.Context(), client, func(ctx context.Context, tx *ent.Client) error {
+	err := cb.Tx(conformance.System(t), client, func(ctx context.Context, tx *ent.Client) error {
 		return cb.Tx(ctx, tx, func(context.Context, *ent.Client) error {
 			n++
 			return serialization
@@ -347,7 +348,7 @@ func TestTheNumberOfAttemptsIsBounded(t *testing.T) {
 	}
 
 	n = 0
-	wantIs(t, cb.Tx(t.Context(), client, func(context.Context, *ent.Client) error {
+	wantIs(t, cb.Tx(conformance.System(t), client, func(context.Context, *ent.Client) error {
 		n++
 		return errRefused
 	}), errRefused)
@@ -358,7 +359,7 @@ func TestTheNumberOfAttemptsIsBounded(t *testing.T) {
 
 func TestAPauseEndsWithTheContext(t *testing.T) {
 	client := open(t, migrated(t))
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(conformance.System(t))
 	serialization := &pq.Error{Code: "40001"}
 	n := 0
 	err := cb.Tx(ctx, client, func(context.Context, *ent.Client) error {
@@ -378,7 +379,7 @@ func TestAPauseEndsWithTheContext(t *testing.T) {
 func TestATransactionWithAStalePlanIsRepeated(t *testing.T) {
 	url := migrated(t)
 	client := open(t, url, cb.WithMaxOpenConns(1))
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	must(t, addRole(ctx, client, "a"))
 	attempts := 0
 	read := func(ctx context.Context, tx *ent.Client) error {
@@ -397,7 +398,7 @@ func TestATransactionWithAStalePlanIsRepeated(t *testing.T) {
 
 func TestWritersTakeTurns(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client := open(t, url)
 		must(t, addRole(ctx, client, "0"))
 		var opts []cb.TxOption
@@ -440,7 +441,7 @@ func TestWritersTakeTurns(t *testing.T) {
 func TestAfterCommit(t *testing.T) {
 	each(t, func(t *testing.T, url string) {
 		type key struct{}
-		ctx := context.WithValue(t.Context(), key{}, "viewer")
+		ctx := context.WithValue(conformance.System(t), key{}, "viewer")
 		client := open(t, url)
 		var calls []string
 		must(t, cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
@@ -474,9 +475,9 @@ func TestEntsOwnTransactionTellsAsWell(t *testing.T) {
 				return next.Mutate(ctx, m)
 			})
 		})
-		tx, err := client.Tx(t.Context())
+		tx, err := client.Tx(conformance.System(t))
 		must(t, err)
-		must(t, addRole(t.Context(), tx.Client(), "a"))
+		must(t, addRole(conformance.System(t), tx.Client(), "a"))
 		calls = append(calls, "before")
 		must(t, tx.Commit())
 		if want := []string{"before", "after"}; !slices.Equal(calls, want) {

@@ -22,6 +22,8 @@ const (
 	// InvalidTransition means that a row can't get from the state it is in to the
 	// one that was asked for, or can't begin in that one.
 	InvalidTransition Code = "invalid_transition"
+	// Forbidden means that the caller may see the row, but not write it so.
+	Forbidden Code = "forbidden"
 	// InUse means that a row can't be deleted while others refer to it.
 	InUse Code = "in_use"
 	// Contention means that others were changing the same rows, at every attempt:
@@ -218,6 +220,7 @@ var meanings = map[Code]meaning{
 	InvalidReference:  {badRequest, "what is referred to does not exist"},
 	AlreadyExists:     {conflict, "another one has what only one can have"},
 	InvalidTransition: {conflict, "the state does not follow on the one before"},
+	Forbidden:         {forbidden, "this may not be done"},
 	InUse:             {conflict, "it is still referred to"},
 	Contention:        {unavailable, "others were changing the same at every attempt: try again"},
 

@@ -15,6 +15,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/factory"
 	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/migrations"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // Why an error has no code of its own, and is an internal one to those who are
@@ -37,13 +38,16 @@ type answer struct {
 // that are types.
 func answers(t *testing.T) map[string]answer {
 	t.Helper()
-	c, ctx := conformance.SQLite(t).Client, t.Context()
+	c, ctx := conformance.SQLite(t).Client, conformance.System(t)
 	f := factory.New(c)
 	forum := factory.Must(ctx, t, f.Forum)
 	factory.Must(ctx, t, f.Forum)
 	twice := c.Forum.Create().SetCommunityID(forum.CommunityID).SetName(forum.Name)
 	_, missing := c.Forum.Get(ctx, 404)
 	_, several := c.Forum.Query().Only(ctx)
+	_, unasked := c.Forum.Get(t.Context(), forum.ID)
+	passerBy := viewer.NewContext(t.Context(), viewer.Anonymous())
+	forbidden := c.Community.UpdateOneID(forum.CommunityID).SetName("theirs").Exec(passerBy)
 	_, notLoaded := forum.Edges.CommunityOrErr()
 
 	all := map[string]answer{
@@ -81,6 +85,10 @@ func answers(t *testing.T) map[string]answer {
 		"communitybuilder.ErrTxIsolation":    {err: cb.ErrTxIsolation, why: mistake},
 		"communitybuilder.ErrTxReadOnly":     {err: cb.ErrTxReadOnly, why: mistake},
 		"communitybuilder.ErrTxClient":       {err: cb.ErrTxClient, why: mistake},
+		"communitybuilder.ErrNoViewer":       {err: unasked, why: mistake},
+		"communitybuilder.ErrForbidden":      {err: forbidden, code: apierror.Forbidden},
+
+		"viewer.ErrNoViewer": {err: unasked, why: mistake},
 
 		"factory.ErrNoTierLeft": {err: factory.ErrNoTierLeft, why: mistake},
 		"factory.ErrNoPairLeft": {err: factory.ErrNoPairLeft, why: mistake},

@@ -62,7 +62,7 @@ func FuzzAnswersTellNothingOfTheirCauses(f *testing.F) {
 // others in it.
 func TestAnswersShowNeitherSQLNorRowsOfOthers(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := conformance.System(t), d.Client, factory.New(d.Client)
 		other := factory.Must(ctx, t, f.User, func(u *ent.UserCreate) {
 			u.SetEmail("someone@secret.example").SetUsername("somebody-secret").SetPassword("secret$hash")
 		})

@@ -42,8 +42,9 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
-// shown are code blocks that stand for a file, or for an example function of it.
-var shown = regexp.MustCompile("(?s)<!-- (\\S+\\.go)(?: (Example\\w+))? -->\n```go\n(.*?)```")
+// shown are code blocks that stand for a file, or for a function of it: of an
+// example, what it does with the client.
+var shown = regexp.MustCompile("(?s)<!-- (\\S+\\.go)(?: (\\S+))? -->\n```go\n(.*?)```")
 
 func TestProgramsAreThoseOfTheRepository(t *testing.T) {
 	n := 0
@@ -52,8 +53,11 @@ func TestProgramsAreThoseOfTheRepository(t *testing.T) {
 			n++
 			m := shown.FindStringSubmatch(block)
 			want := read(t, filepath.Join("..", m[1]))
-			if m[2] != "" {
+			switch {
+			case strings.HasPrefix(m[2], "Example"):
 				want = body(t, want, m[2])
+			case m[2] != "":
+				want = function(t, want, m[2])
 			}
 			if m[3] != want && !*update {
 				t.Errorf("%s: the program from %s %s differs; go test ./docs -update puts it right", path, m[1], m[2])
@@ -84,7 +88,22 @@ func body(t *testing.T, file, name string) string {
 		t.Fatalf("%s doesn't open a client", name)
 	}
 	after, _, _ = strings.Cut(after, "\n\tif err != nil {\n\t\tlog.Fatal")
+	after, _, _ = strings.Cut(after, "\n\t// Output:")
 	return regexp.MustCompile(`(?m)^\t`).ReplaceAllString(after, "") + "\n"
+}
+
+// function is a function of a file, or a method of it by its type and name.
+func function(t *testing.T, file, name string) string {
+	t.Helper()
+	if typ, method, ok := strings.Cut(name, "."); ok {
+		name = "(" + typ + ") " + method
+	}
+	_, after, ok := strings.Cut(file, "func "+name+"(")
+	if !ok {
+		t.Fatalf("no function %s", name)
+	}
+	after, _, _ = strings.Cut(after, "\n}\n")
+	return "func " + name + "(" + after + "\n}\n"
 }
 
 // Commands are in blocks of their own language; what depends on a user's account
@@ -99,7 +118,7 @@ func TestCommandsRun(t *testing.T) {
 	ci := read(t, "../.ci/run") + read(t, "../.ci/check-generated")
 	url := pgtest.Empty(t)
 	n := 0
-	for _, path := range []string{"../README.md", "versions.md", "costs.md"} {
+	for _, path := range []string{"../README.md", "privacy.md", "versions.md", "costs.md"} {
 		for _, m := range commands.FindAllStringSubmatch(read(t, path), -1) {
 			for _, line := range strings.Split(strings.TrimSpace(m[1]), "\n") {
 				n++

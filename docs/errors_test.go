@@ -42,7 +42,9 @@ case err != nil:
 
 The text says which field breaks which rule, and shows neither SQL nor anything of other rows; [rules.md](rules.md) lists the rules with their codes. Codes don't change within a major version of the module, texts may.
 
-Everything else is ` + "`internal_error`" + `, 500, which tells nothing: what the database can't do, and mistakes of the program, such as a write in a read-only transaction (` + "`cb.ErrTxReadOnly`" + `), one row asked for where there are more (` + "`ent.NotSingularError`" + `), a stored password that can't be read (` + "`account.ErrHashMalformed`" + `). Log the error itself.
+Everything else is ` + "`internal_error`" + `, 500, which tells nothing: what the database can't do, and mistakes of the program, such as a context that says nothing of who is asking (` + "`cb.ErrNoViewer`" + `), a write in a read-only transaction (` + "`cb.ErrTxReadOnly`" + `), one row asked for where there are more (` + "`ent.NotSingularError`" + `), a stored password that can't be read (` + "`account.ErrHashMalformed`" + `). Log the error itself.
+
+` + "`forbidden`" + `, 403, is for a viewer who sees the row and may not write it so; to one who doesn't see it, it is ` + "`not_found`" + `, 404, as a row that isn't there. [privacy.md](privacy.md) says more.
 
 ` + "`contention`" + `, 503, is no mistake of anybody: writes that lose against concurrent ones are repeated, and this is what comes after ten times. Nothing was written, and the same request may succeed a moment later.
 `

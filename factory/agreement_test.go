@@ -25,7 +25,7 @@ import (
 
 func TestParentsThatAreNamedAreUsed(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	forum := factory.Must(ctx, t, f.Forum)
 	author := factory.Must(ctx, t, f.User)
 	users, communities := d.Client.User.Query().CountX(ctx), d.Client.Community.Query().CountX(ctx)
@@ -54,18 +54,18 @@ func TestParentsThatAreNamedAreUsed(t *testing.T) {
 func TestAnErrorOfAParentEndsTheRow(t *testing.T) {
 	d := conformance.SQLite(t)
 	f := factory.New(d.Client)
-	_, err := f.Post(t.Context(), func(c *ent.PostCreate) { c.SetParentID(404) })
+	_, err := f.Post(conformance.System(t), func(c *ent.PostCreate) { c.SetParentID(404) })
 	if !ent.IsNotFound(err) {
 		t.Errorf("got %v, want that the parent is not found", err)
 	}
-	if n := d.Client.Post.Query().CountX(t.Context()); n != 0 {
+	if n := d.Client.Post.Query().CountX(conformance.System(t)); n != 0 {
 		t.Errorf("%d posts were made all the same", n)
 	}
 }
 
 func TestASideOfALinkIsMadeInTheCommunityOfTheOther(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	group := factory.Must(ctx, t, f.CommunityGroup)
 	quiz := factory.Must(ctx, t, f.Quiz)
 
@@ -87,7 +87,7 @@ func TestASideOfALinkIsMadeInTheCommunityOfTheOther(t *testing.T) {
 
 func TestAVoteIsForAnOptionOfItsPoll(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	poll := factory.Must(ctx, t, f.Poll)
 	option := factory.Must(ctx, t, f.PollOption)
 	for name, override := range map[string]func(*ent.PollVoteCreate){
@@ -104,7 +104,7 @@ func TestAVoteIsForAnOptionOfItsPoll(t *testing.T) {
 
 func TestAHandoffIsBetweenTwoOfItsWheel(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	participant := func() *ent.WheelParticipant { return factory.Must(ctx, t, f.WheelParticipant) }
 	for name, override := range map[string]func(*ent.WheelHandoffCreate){
 		"nothing set":   func(*ent.WheelHandoffCreate) {},
@@ -129,7 +129,7 @@ func TestAHandoffIsBetweenTwoOfItsWheel(t *testing.T) {
 
 func TestAPaymentAddsUpAndHasOneSubject(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	purchase := factory.Must(ctx, t, f.StorePurchase)
 	for name, override := range map[string]func(*ent.PaymentTransactionCreate){
 		"nothing set":      func(*ent.PaymentTransactionCreate) {},
@@ -166,7 +166,7 @@ func TestAPaymentAddsUpAndHasOneSubject(t *testing.T) {
 
 func TestARecurrenceIsWhole(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	for name, override := range map[string]func(*ent.MeetingSeriesCreate){
 		"nothing set": func(*ent.MeetingSeriesCreate) {},
 		"monthly": func(c *ent.MeetingSeriesCreate) {
@@ -191,7 +191,7 @@ func TestARecurrenceIsWhole(t *testing.T) {
 
 func TestAMessageIsSentByOneOfTwo(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	outsider := factory.Must(ctx, t, f.User)
 	message := factory.Must(ctx, t, f.Message)
 	for name, m := range map[string]*ent.Message{
@@ -214,7 +214,7 @@ func TestAMessageIsSentByOneOfTwo(t *testing.T) {
 
 func TestThePlatformHasFourTiers(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := conformance.System(t), factory.New(d.Client)
 	for range 6 {
 		factory.Must(ctx, t, f.AppSubscription)
 	}
@@ -231,7 +231,7 @@ func TestThePlatformHasFourTiers(t *testing.T) {
 
 func TestThePasswordIsTheStoredOne(t *testing.T) {
 	d := conformance.SQLite(t)
-	user := factory.Must(t.Context(), t, factory.New(d.Client).User)
+	user := factory.Must(conformance.System(t), t, factory.New(d.Client).User)
 	parts := strings.Split(user.Password, "$")
 	if len(parts) != 4 || parts[0] != "pbkdf2_sha256" {
 		t.Fatalf("the stored password is not in Django's form: %d parts", len(parts))
@@ -257,7 +257,7 @@ func TestTheClockCanBeSet(t *testing.T) {
 	d := conformance.SQLite(t)
 	start := time.Date(2031, time.March, 1, 12, 0, 0, 0, time.FixedZone("", 3600))
 	f := factory.New(d.Client, factory.Start(start))
-	first, second := factory.Must(t.Context(), t, f.Community), factory.Must(t.Context(), t, f.Community)
+	first, second := factory.Must(conformance.System(t), t, f.Community), factory.Must(conformance.System(t), t, f.Community)
 	if !first.CreatedAt.Equal(start.Add(time.Second)) || !second.CreatedAt.Equal(start.Add(2*time.Second)) {
 		t.Errorf("made at %s and %s", first.CreatedAt, second.CreatedAt)
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/bojanz/currency"
 	"github.com/shopspring/decimal"
+
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // A build is one row on its way: the values that it is made of, and the first
@@ -18,7 +20,7 @@ type build struct {
 
 // begin starts a row and sets the times that most entities have.
 func begin[M any](ctx context.Context, f *Factory, c interface{ Mutation() M }) (*build, M) {
-	b, m := &build{values: f.values(), ctx: ctx}, c.Mutation()
+	b, m := &build{values: f.values(), ctx: viewer.NewContext(ctx, viewer.System("test data"))}, c.Mutation()
 	if m, ok := any(m).(interface{ SetCreatedAt(time.Time) }); ok {
 		m.SetCreatedAt(b.at)
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/factory"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 func Example() {
-	ctx := context.Background()
+	ctx := viewer.NewContext(context.Background(), viewer.System("example"))
 	client, err := communitybuilder.Open(ctx, "sqlite::memory:")
 	if err != nil {
 		log.Fatal(err)

@@ -10,7 +10,11 @@ package viewer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+
+	"entgo.io/ent"
 )
 
 // Viewer is somebody who asks: nobody in particular, a user, or the platform
@@ -64,9 +68,43 @@ func NewContext(ctx context.Context, v Viewer) context.Context {
 	return context.WithValue(ctx, key{}, v)
 }
 
+// ErrNoViewer is returned by every operation whose context carries no viewer.
+var ErrNoViewer = errors.New("viewer: the context carries no viewer: use viewer.NewContext")
+
+// Required returns the viewer that the context carries, or [ErrNoViewer].
+func Required(ctx context.Context) (Viewer, error) {
+	v, ok := FromContext(ctx)
+	if !ok {
+		return Viewer{}, ErrNoViewer
+	}
+	return v, nil
+}
+
 // FromContext returns the viewer that the context carries; false if it carries
 // none.
 func FromContext(ctx context.Context) (v Viewer, ok bool) {
 	v, ok = ctx.Value(key{}).(Viewer)
 	return v, ok
+}
+
+// Withheld reports whether a private column of a row was kept from the viewer whom
+// the row was read or updated for: its field is then the zero value, whatever the
+// column holds.
+//
+//	if viewer.Withheld(u, user.FieldEmail) {
+//		… // not: has no e-mail address
+//	}
+//
+// An update withholds a private column unless the viewer sees it in every row. From
+// the row that a creation gives back, which has what its caller set, nothing is
+// withheld. Statements that select, group or aggregate columns tell nothing of it:
+// to them the column is NULL, which Scan takes into a pointer of a struct.
+func Withheld(row interface {
+	Value(string) (ent.Value, error)
+}, column string) bool {
+	names, err := row.Value("withheld")
+	if err != nil {
+		return false // not read for a viewer from whom anything of it is private
+	}
+	return strings.Contains(fmt.Sprint(",", names), ","+column+",")
 }

@@ -66,6 +66,7 @@ func (c Checker) Check(ctx context.Context, client *ent.Client, item Item, userI
 		c.Now = time.Now
 	}
 	q := question{client: client, kind: k, id: item.ID, userID: userID, now: c.Now()}
+	ctx = acting(ctx)
 	d, err := q.decide(ctx)
 	if err == nil && d.Reason.tiersHelp() {
 		d.Tiers, err = q.offers(ctx, c.Prices)

@@ -11,6 +11,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/role"
 	"github.com/communitybuilder/communitybuilder/ent/user"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // A question is whether a user may open an item. Each of its methods that takes a
@@ -98,4 +99,10 @@ func (q question) offers(ctx context.Context, prices pricing.Resolver) ([]pricin
 		return nil, err
 	}
 	return prices.ForGroups(ctx, q.client, tiers, q.userID)
+}
+
+// acting is the context in which this package reads and writes: the answer
+// tells what somebody may not see, and why.
+func acting(ctx context.Context) context.Context {
+	return viewer.NewContext(ctx, viewer.System("access"))
 }

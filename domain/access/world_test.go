@@ -29,7 +29,7 @@ type world struct {
 
 func each(t *testing.T, test func(context.Context, world)) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		w := world{T: t, Factory: factory.New(d.Client), Database: d, viewers: map[string]int64{"nobody": 0}}
 		w.community = factory.Must(ctx, t, w.Community)
 		w.gold, w.silver = w.paidTier(ctx, "gold"), w.paidTier(ctx, "silver")

@@ -22,6 +22,7 @@ const EmailChangeLifetime = 15 * time.Minute
 // The error is [ErrUserNotFound] or [ErrInvalidEmail]. Whether the address
 // belongs to another account is not told.
 func (s *Service) RequestEmailChange(ctx context.Context, userID int64, address string) (code string, err error) {
+	ctx = acting(ctx)
 	address, err = NormaliseEmail(address)
 	if err != nil {
 		return "", err
@@ -56,6 +57,7 @@ func (s *Service) RequestEmailChange(ctx context.Context, userID int64, address 
 // The error is [ErrInvalidCode]; [ErrEmailTaken] if another account has the
 // address, which leaves the request in force; or [ErrInTransaction].
 func (s *Service) ConfirmEmailChange(ctx context.Context, userID int64, code string) (*ent.User, error) {
+	ctx = acting(ctx)
 	if inTransaction(ctx) {
 		return nil, ErrInTransaction
 	}

@@ -11,6 +11,7 @@ import (
 
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 )
 
 // wrong is a code other than the right one.
@@ -46,7 +47,7 @@ func TestACodeIsSixRandomDigits(t *testing.T) {
 
 func TestTheCodeChangesTheAddress(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		token := must[string](t)(b.IssuePasswordReset(ctx, u.ID))
 		code := must[string](t)(b.RequestEmailChange(ctx, u.ID, " Ada@Example.ORG "))
 		if got := b.reload(t, u); got.Email != u.Email || *got.PendingEmail != "Ada@example.org" {
@@ -77,7 +78,7 @@ func TestAWrongCodeEndsTheRequest(t *testing.T) {
 			"longer":  func(code string) string { return code + "0" },
 			"no text": func(string) string { return "\xff\x00" },
 		} {
-			ctx, u := t.Context(), b.user(t)
+			ctx, u := conformance.System(t), b.user(t)
 			code := must[string](t)(b.RequestEmailChange(ctx, u.ID, "new@example.org"))
 			if _, err := b.ConfirmEmailChange(ctx, u.ID, entered(code)); !errors.Is(err, ErrInvalidCode) {
 				t.Errorf("%s: %v", name, err)
@@ -94,7 +95,7 @@ func TestAWrongCodeEndsTheRequest(t *testing.T) {
 
 func TestAWrongCodeIsNotRolledBack(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		code := must[string](t)(b.RequestEmailChange(ctx, u.ID, "new@example.org"))
 		err := cb.Tx(ctx, b.Service.Client, func(ctx context.Context, _ *ent.Client) error {
 			_, err := b.ConfirmEmailChange(ctx, u.ID, wrong(code))
@@ -117,7 +118,7 @@ func TestAWrongCodeIsNotRolledBack(t *testing.T) {
 
 func TestACodeLivesUntilItsExpiry(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u, issued := t.Context(), b.user(t), b.clock
+		ctx, u, issued := conformance.System(t), b.user(t), b.clock
 		code := must[string](t)(b.RequestEmailChange(ctx, u.ID, "new@example.org"))
 		b.clock = issued.Add(15 * time.Minute)
 		if _, err := b.ConfirmEmailChange(ctx, u.ID, code); !errors.Is(err, ErrInvalidCode) {
@@ -132,7 +133,7 @@ func TestACodeLivesUntilItsExpiry(t *testing.T) {
 
 func TestARequestReplacesTheEarlierOne(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		must[string](t)(b.RequestEmailChange(ctx, u.ID, "first@example.org"))
 		code := must[string](t)(b.RequestEmailChange(ctx, u.ID, "second@example.org"))
 		if got := must[*ent.User](t)(b.ConfirmEmailChange(ctx, u.ID, code)); got.Email != "second@example.org" {
@@ -145,7 +146,7 @@ func TestARequestReplacesTheEarlierOne(t *testing.T) {
 // counts.
 func TestARequestThatIsReplacedMeanwhileIsNotConfirmed(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u, clock := t.Context(), b.user(t), b.Now
+		ctx, u, clock := conformance.System(t), b.user(t), b.Now
 		code, second := must[string](t)(b.RequestEmailChange(ctx, u.ID, "first@example.org")), ""
 		b.Now = func() time.Time {
 			b.Now = clock
@@ -163,7 +164,7 @@ func TestARequestThatIsReplacedMeanwhileIsNotConfirmed(t *testing.T) {
 
 func TestRequestsThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u, gone := t.Context(), b.user(t), b.user(t, inactive)
+		ctx, u, gone := conformance.System(t), b.user(t), b.user(t, inactive)
 		for _, address := range []string{"", "ada", "Ada <ada@example.org>"} {
 			if _, err := b.RequestEmailChange(ctx, u.ID, address); !errors.Is(err, ErrInvalidEmail) {
 				t.Errorf("%q: %v", address, err)
@@ -190,7 +191,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 
 func TestATakenAddressIsToldToWhoReadsItsMail(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u, other := t.Context(), b.user(t), b.user(t)
+		ctx, u, other := conformance.System(t), b.user(t), b.user(t)
 		code := must[string](t)(b.RequestEmailChange(ctx, u.ID, other.Email))
 		_, err := b.ConfirmEmailChange(ctx, u.ID, code)
 		if !errors.Is(err, ErrEmailTaken) || strings.Contains(err.Error(), other.Email) {
@@ -208,7 +209,7 @@ func TestATakenAddressIsToldToWhoReadsItsMail(t *testing.T) {
 
 func TestOfManyWhoConfirmOneWins(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		for round := range 10 {
 			u := b.user(t)
 			code := must[string](t)(b.RequestEmailChange(ctx, u.ID, fmt.Sprintf("round%d@example.org", round)))
@@ -231,7 +232,7 @@ func TestOfManyWhoConfirmOneWins(t *testing.T) {
 // one is left to chance.
 func TestGuessingInParallelIsOneTry(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		for round := range 10 {
 			u := b.user(t)
 			address := fmt.Sprintf("guessed%d@example.org", round)

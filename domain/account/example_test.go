@@ -7,10 +7,11 @@ import (
 
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/domain/account"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 func Example() {
-	ctx := context.Background()
+	ctx := viewer.NewContext(context.Background(), viewer.System("example"))
 	client, err := cb.Open(ctx, "sqlite::memory:")
 	if err != nil {
 		panic(err)

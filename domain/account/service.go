@@ -1,9 +1,11 @@
 package account
 
 import (
+	"context"
 	"time"
 
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // Service signs users in and keeps their tokens and codes. Only Client has to be
@@ -50,4 +52,10 @@ func (s *Service) hashing() (derivation, int, error) {
 		return nil, 0, ErrHashIterations
 	}
 	return derive, n, nil
+}
+
+// acting is the context in which this package reads and writes: who signs in is nobody yet,
+// and passwords and tokens are for nobody to see.
+func acting(ctx context.Context) context.Context {
+	return viewer.NewContext(ctx, viewer.System("account"))
 }

@@ -45,13 +45,13 @@ func (b *fixture) user(t *testing.T, with ...func(*ent.UserCreate)) *ent.User {
 	with = append([]func(*ent.UserCreate){func(c *ent.UserCreate) {
 		c.SetPassword(hashed(t, password, cheap)).SetIsVerified(false)
 	}}, with...)
-	return factory.Must(t.Context(), t, b.factory.User, with...)
+	return factory.Must(conformance.System(t), t, b.factory.User, with...)
 }
 
 // reload reads the user again.
 func (b *fixture) reload(t *testing.T, u *ent.User) *ent.User {
 	t.Helper()
-	u, err := b.Service.Client.User.Get(t.Context(), u.ID)
+	u, err := b.Service.Client.User.Get(conformance.System(t), u.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 // reason. Where a stored password can't be checked, the chain has the error of
 // [VerifyPassword] too.
 func (s *Service) Authenticate(ctx context.Context, email, password string) (*ent.User, error) {
+	ctx = acting(ctx)
 	u, err := s.check(ctx, EmailIs(email), password)
 	if err != nil {
 		return nil, err
@@ -32,6 +33,7 @@ func (s *Service) Authenticate(ctx context.Context, email, password string) (*en
 // before something that can't be undone. It does what [Service.Authenticate]
 // does, except for last_login. The error is [ErrCredentials].
 func (s *Service) CheckPassword(ctx context.Context, userID int64, password string) error {
+	ctx = acting(ctx)
 	_, err := s.check(ctx, user.ID(userID), password)
 	return err
 }

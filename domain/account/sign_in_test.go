@@ -13,7 +13,7 @@ import (
 
 func TestAuthenticate(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		u := b.user(t, func(c *ent.UserCreate) { c.SetEmail("Ada@example.com") })
 		b.user(t)
 		for _, address := range []string{"Ada@example.com", " ada@EXAMPLE.com ", "ADA@example.com"} {
@@ -39,7 +39,7 @@ func TestAuthenticate(t *testing.T) {
 
 func TestWhoCannotSignInLearnsNothing(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, spent := t.Context(), 0
+		ctx, spent := conformance.System(t), 0
 		b.derive = func(password, salt string, iterations int) ([]byte, error) {
 			spent += iterations
 			return pbkdf2SHA256(password, salt, iterations)
@@ -94,7 +94,7 @@ func TestWhoCannotSignInLearnsNothing(t *testing.T) {
 
 func TestSigningInUpgradesTheHash(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		u := b.user(t, func(c *ent.UserCreate) { c.SetPassword(hashed(t, password, cheap-1)) })
 		got := must[*ent.User](t)(b.Authenticate(ctx, u.Email, password))
 		if !strings.HasPrefix(got.Password, "pbkdf2_sha256$1000$") || b.reload(t, u).Password != got.Password {
@@ -110,7 +110,7 @@ func TestAnUpgradeOfTheSaltKeepsTheIterations(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
 		salted := must[[]byte](t)(pbkdf2SHA256(password, "short", 2*cheap))
 		u := b.user(t, func(c *ent.UserCreate) { c.SetPassword(hash{2 * cheap, "short", salted}.String()) })
-		if err := b.CheckPassword(t.Context(), u.ID, password); err != nil {
+		if err := b.CheckPassword(conformance.System(t), u.ID, password); err != nil {
 			t.Fatal(err)
 		}
 		h := must[hash](t)(parse(b.reload(t, u).Password))
@@ -124,7 +124,7 @@ func TestAnUpgradeOfTheSaltKeepsTheIterations(t *testing.T) {
 func TestAnEmptyPasswordThatExistsIsUpgraded(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
 		u := b.user(t, func(c *ent.UserCreate) { c.SetPassword(hashed(t, "", 10)) })
-		if err := b.CheckPassword(t.Context(), u.ID, ""); err != nil {
+		if err := b.CheckPassword(conformance.System(t), u.ID, ""); err != nil {
 			t.Error(err)
 		}
 		if h := must[hash](t)(parse(b.reload(t, u).Password)); h.iterations != cheap {
@@ -135,7 +135,7 @@ func TestAnEmptyPasswordThatExistsIsUpgraded(t *testing.T) {
 
 func TestAnUpgradeDoesNotUndoAChangeOfThePassword(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		u := b.user(t, func(c *ent.UserCreate) { c.SetPassword(hashed(t, password, 10)) })
 		changed := hashed(t, "changed meanwhile", cheap)
 		b.derive = func(password, salt string, iterations int) ([]byte, error) {
@@ -153,7 +153,7 @@ func TestAnUpgradeDoesNotUndoAChangeOfThePassword(t *testing.T) {
 
 func TestManySignInAtOnceWithAnOldHash(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		u := b.user(t, func(c *ent.UserCreate) { c.SetPassword(hashed(t, password, 10)) })
 		for _, err := range race(32, func(int) error { _, err := b.Authenticate(ctx, u.Email, password); return err }) {
 			if err != nil {
@@ -168,7 +168,7 @@ func TestManySignInAtOnceWithAnOldHash(t *testing.T) {
 
 func TestTheDefaultsOfAService(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, s := t.Context(), &Service{Client: d.Client}
+	ctx, s := conformance.System(t), &Service{Client: d.Client}
 	u := factory.Must(ctx, t, factory.New(d.Client).User)
 	before := time.Now()
 	got := must[*ent.User](t)(s.Authenticate(ctx, u.Email, factory.Password))
@@ -184,7 +184,7 @@ func TestIterationsOutOfBounds(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
 		for _, n := range []int{-1, MaxIterations + 1} {
 			s := &Service{Client: b.Database.Client, Iterations: n}
-			if _, err := s.Authenticate(t.Context(), "ada@example.com", password); !errors.Is(err, ErrHashIterations) {
+			if _, err := s.Authenticate(conformance.System(t), "ada@example.com", password); !errors.Is(err, ErrHashIterations) {
 				t.Errorf("%d iterations: %v", n, err)
 			}
 		}

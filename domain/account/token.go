@@ -20,6 +20,7 @@ const (
 // It lives for [VerificationLifetime] and replaces the user's earlier tokens of
 // both kinds. The error is [ErrUserNotFound].
 func (s *Service) IssueVerification(ctx context.Context, userID int64) (token string, err error) {
+	ctx = acting(ctx)
 	token = newToken()
 	return token, s.issue(ctx, userID, VerificationLifetime, func(u *ent.UserUpdate) {
 		u.SetVerificationToken(token)
@@ -32,6 +33,7 @@ func (s *Service) IssueVerification(ctx context.Context, userID int64) (token st
 // tokens of both kinds. The error is [ErrUserNotFound]; see [EmailIs] for how to
 // find a user, and answer alike whether there is one or not.
 func (s *Service) IssuePasswordReset(ctx context.Context, userID int64) (token string, err error) {
+	ctx = acting(ctx)
 	token = newToken()
 	return token, s.issue(ctx, userID, PasswordResetLifetime, func(u *ent.UserUpdate) {
 		u.SetResetPasswordToken(token)
@@ -53,6 +55,7 @@ func (s *Service) issue(ctx context.Context, userID int64, lifetime time.Duratio
 // Verify confirms the address of the user whom the token was issued for, and
 // uses the token up. The error is [ErrInvalidToken].
 func (s *Service) Verify(ctx context.Context, token string) (*ent.User, error) {
+	ctx = acting(ctx)
 	id, err := s.holder(ctx, token, user.VerificationTokenHasPrefix,
 		func(u *ent.User) *string { return u.VerificationToken })
 	if err != nil {
@@ -70,6 +73,7 @@ func (s *Service) Verify(ctx context.Context, token string) (*ent.User, error) {
 // asked for it may be the reason for the reset. The error is [ErrInvalidToken],
 // or [ErrInvalidPassword], which leaves the token valid.
 func (s *Service) ResetPassword(ctx context.Context, token, password string) (*ent.User, error) {
+	ctx = acting(ctx)
 	derive, iterations, err := s.hashing()
 	if err != nil {
 		return nil, err

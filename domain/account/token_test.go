@@ -11,6 +11,7 @@ import (
 
 	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/internal/conformance"
 )
 
 // kind is one of the two kinds of token.
@@ -53,7 +54,7 @@ func TestATokenIs64RandomCharacters(t *testing.T) {
 
 func TestATokenWorksOnce(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx, u, other := t.Context(), b.user(t), b.user(t)
+		ctx, u, other := conformance.System(t), b.user(t), b.user(t)
 		token := must[string](t)(k.issue(ctx, u.ID))
 		otherToken := must[string](t)(k.issue(ctx, other.ID))
 		got := must[*ent.User](t)(k.use(ctx, token))
@@ -74,7 +75,7 @@ func TestATokenWorksOnce(t *testing.T) {
 
 func TestATokenLivesUntilItsExpiry(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx, start := t.Context(), b.clock
+		ctx, start := conformance.System(t), b.clock
 		for _, fraction := range []time.Duration{0, time.Microsecond, 100 * time.Millisecond, 123 * time.Microsecond} {
 			b.clock = start.Truncate(time.Second).Add(fraction)
 			issued, u := b.clock, b.user(t)
@@ -99,7 +100,7 @@ func TestIssuingATokenVoidsTheEarlierOnes(t *testing.T) {
 		for _, first := range b.kinds() {
 			for _, second := range b.kinds() {
 				t.Run(first.name+", then "+second.name, func(t *testing.T) {
-					ctx, u := t.Context(), b.user(t)
+					ctx, u := conformance.System(t), b.user(t)
 					void := must[string](t)(first.issue(ctx, u.ID))
 					token := must[string](t)(second.issue(ctx, u.ID))
 					if u := b.reload(t, u); (u.VerificationToken == nil) == (u.ResetPasswordToken == nil) {
@@ -119,7 +120,7 @@ func TestIssuingATokenVoidsTheEarlierOnes(t *testing.T) {
 
 func TestOtherTokensAreRefusedAlike(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		token := must[string](t)(k.issue(ctx, u.ID))
 		for name, wrong := range map[string]string{
 			"empty":              "",
@@ -156,7 +157,7 @@ func TestOtherTokensAreRefusedAlike(t *testing.T) {
 
 func TestInactiveUsersHaveNoTokens(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		token := must[string](t)(k.issue(ctx, u.ID))
 		b.Service.Client.User.UpdateOneID(u.ID).SetIsActive(false).ExecX(ctx)
 		if _, err := k.use(ctx, token); !errors.Is(err, ErrInvalidToken) {
@@ -173,7 +174,7 @@ func TestInactiveUsersHaveNoTokens(t *testing.T) {
 // Other services on the same database have tokens of other characters.
 func TestATokenOfAnotherServiceWorks(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		for _, alphabet := range []string{"aZ09", "-_~.", `%_\'`} {
 			u, token := b.user(t), strings.Repeat(alphabet, 16)
 			k.set(b.Service.Client.User.UpdateOneID(u.ID), token).SetTokenExpiresAt(b.clock.Add(time.Minute)).ExecX(ctx)
@@ -191,7 +192,7 @@ func TestATokenOfAnotherServiceWorks(t *testing.T) {
 
 func TestVerifyConfirmsTheAddress(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		token := must[string](t)(b.IssueVerification(ctx, u.ID))
 		if b.reload(t, u).IsVerified {
 			t.Error("verified before")
@@ -204,7 +205,7 @@ func TestVerifyConfirmsTheAddress(t *testing.T) {
 
 func TestResetPasswordSetsThePassword(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		must[string](t)(b.RequestEmailChange(ctx, u.ID, "thief@example.org"))
 		token := must[string](t)(b.IssuePasswordReset(ctx, u.ID))
 		if _, err := b.ResetPassword(ctx, token, ""); !errors.Is(err, ErrInvalidPassword) {
@@ -227,7 +228,7 @@ func TestResetPasswordSetsThePassword(t *testing.T) {
 // anything depends on it.
 func TestAWrongTokenCostsNoHashing(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		token := must[string](t)(b.IssuePasswordReset(ctx, u.ID))
 		b.derive = func(string, string, int) ([]byte, error) {
 			t.Error("a password was hashed")
@@ -243,7 +244,7 @@ func TestAWrongTokenCostsNoHashing(t *testing.T) {
 
 func TestATokenIsUsedUpWithItsTransactionOnly(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx, u, regret := t.Context(), b.user(t), errors.New("regret")
+		ctx, u, regret := conformance.System(t), b.user(t), errors.New("regret")
 		token := must[string](t)(k.issue(ctx, u.ID))
 		err := cb.Tx(ctx, b.Service.Client, func(ctx context.Context, _ *ent.Client) error {
 			if _, err := k.use(ctx, token); err != nil {
@@ -262,7 +263,7 @@ func TestATokenIsUsedUpWithItsTransactionOnly(t *testing.T) {
 
 func TestOfManyWhoUseATokenOneWins(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		for range 10 {
 			u := b.user(t)
 			token := must[string](t)(k.issue(ctx, u.ID))
@@ -284,7 +285,7 @@ func TestOfManyWhoUseATokenOneWins(t *testing.T) {
 // What happens after the token has been found and before it is used up counts.
 func TestATokenThatIsVoidedMeanwhileIsRefused(t *testing.T) {
 	eachKind(t, func(t *testing.T, b *fixture, k kind) {
-		ctx, clock := t.Context(), b.Now
+		ctx, clock := conformance.System(t), b.Now
 		for name, meanwhile := range map[string]func(id int64){
 			"replaced": func(id int64) { must[string](t)(k.issue(ctx, id)) },
 			"inactive": func(id int64) { b.Service.Client.User.UpdateOneID(id).SetIsActive(false).ExecX(ctx) },
@@ -309,7 +310,7 @@ func TestATokenThatIsVoidedMeanwhileIsRefused(t *testing.T) {
 
 func TestErrorsShowNoSecrets(t *testing.T) {
 	each(t, func(t *testing.T, b *fixture) {
-		ctx, u := t.Context(), b.user(t)
+		ctx, u := conformance.System(t), b.user(t)
 		secrets := regexp.MustCompile(fmt.Sprintf("sesame|%s|example", regexp.QuoteMeta(u.Password)))
 		_, signIn := b.Authenticate(ctx, u.Email, "sesame")
 		_, token := b.Verify(ctx, "sesame")

@@ -12,10 +12,11 @@ import (
 	"github.com/communitybuilder/communitybuilder/domain/pricing"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/factory"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 func ExampleResolver_ForGroup() {
-	ctx := context.Background()
+	ctx := viewer.NewContext(context.Background(), viewer.System("example"))
 	client, err := cb.Open(ctx, "sqlite::memory:")
 	if err != nil {
 		log.Fatal(err)

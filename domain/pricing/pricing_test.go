@@ -30,7 +30,7 @@ type world struct {
 
 func each(t *testing.T, test func(context.Context, world)) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		test(t.Context(), world{t, factory.New(d.Client), d})
+		test(conformance.System(t), world{t, factory.New(d.Client), d})
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // quote prices tiers of either kind: of tells what decides on a tier's price,
@@ -70,4 +71,10 @@ func notFound(err error, kind Kind, id int64) error {
 		return &Error{Code: ErrTierNotFound, Kind: kind, TierID: id}
 	}
 	return fmt.Errorf("pricing: read the tier: %w", err)
+}
+
+// acting is the context in which this package reads and writes: a price
+// depends on an address that is the buyer's own.
+func acting(ctx context.Context) context.Context {
+	return viewer.NewContext(ctx, viewer.System("pricing"))
 }

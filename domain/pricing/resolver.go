@@ -29,6 +29,7 @@ type Resolver struct {
 // recently updated address of type billing that has one, or else the default.
 // UK is given as GB. userID 0 stands for somebody who isn't signed in.
 func (r Resolver) Country(ctx context.Context, client *ent.Client, userID int64) (string, error) {
+	ctx = acting(ctx)
 	if userID > 0 {
 		address, err := client.UserAddress.Query().
 			Where(
@@ -57,6 +58,7 @@ func (r Resolver) Country(ctx context.Context, client *ent.Client, userID int64)
 // if there is no such tier, [ErrTierNotFound], or no price for this user,
 // [ErrNoPrice].
 func (r Resolver) ForGroup(ctx context.Context, client *ent.Client, groupID, userID int64) (Price, error) {
+	ctx = acting(ctx)
 	group, err := client.CommunityGroup.Get(ctx, groupID)
 	if err != nil {
 		return Price{}, notFound(err, CommunityGroup, groupID)
@@ -67,6 +69,7 @@ func (r Resolver) ForGroup(ctx context.Context, client *ent.Client, groupID, use
 
 // ForAppTier is like [Resolver.ForGroup], for a tier of the platform.
 func (r Resolver) ForAppTier(ctx context.Context, client *ent.Client, tierID, userID int64) (Price, error) {
+	ctx = acting(ctx)
 	t, err := client.AppSubscriptionTier.Get(ctx, tierID)
 	if err != nil {
 		return Price{}, notFound(err, AppSubscriptionTier, tierID)
@@ -78,6 +81,7 @@ func (r Resolver) ForAppTier(ctx context.Context, client *ent.Client, tierID, us
 // ForCommunity returns all tiers of a community, oldest first and those that are
 // switched off among them, and what each costs a user.
 func (r Resolver) ForCommunity(ctx context.Context, client *ent.Client, communityID, userID int64) ([]Quote[ent.CommunityGroup], error) {
+	ctx = acting(ctx)
 	groups, err := client.CommunityGroup.Query().
 		Where(communitygroup.CommunityID(communityID)).
 		Order(communitygroup.ByID()).
@@ -92,6 +96,7 @@ func (r Resolver) ForCommunity(ctx context.Context, client *ent.Client, communit
 // Of the tiers it needs id and name. That a tier has no price for this user is
 // in its quote, and no error of the whole.
 func (r Resolver) ForGroups(ctx context.Context, client *ent.Client, groups []*ent.CommunityGroup, userID int64) ([]Quote[ent.CommunityGroup], error) {
+	ctx = acting(ctx)
 	return quote(ctx, client, r, userID, groups,
 		func(g *ent.CommunityGroup) tier { return tier{CommunityGroup, g.ID, g.Name} },
 		func(ids []int64) (map[int64]amounts, error) {
@@ -108,6 +113,7 @@ func (r Resolver) ForGroups(ctx context.Context, client *ent.Client, groups []*e
 
 // ForAppTiers is like [Resolver.ForGroups], for tiers of the platform.
 func (r Resolver) ForAppTiers(ctx context.Context, client *ent.Client, tiers []*ent.AppSubscriptionTier, userID int64) ([]Quote[ent.AppSubscriptionTier], error) {
+	ctx = acting(ctx)
 	return quote(ctx, client, r, userID, tiers,
 		func(t *ent.AppSubscriptionTier) tier { return tier{AppSubscriptionTier, t.ID, t.DisplayName} },
 		func(ids []int64) (map[int64]amounts, error) {

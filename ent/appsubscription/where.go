@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -1038,34 +1038,32 @@ func CancelledAtNotNil() predicate.AppSubscription {
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.AppSubscription {
-	return predicate.AppSubscription(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.AppSubscription(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.AppSubscription {
-	return predicate.AppSubscription(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.AppSubscription(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasTier applies the HasEdge predicate on the "tier" edge.
 func HasTier() predicate.AppSubscription {
-	return predicate.AppSubscription(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTierStep()) })
+	return predicate.AppSubscription(orm.Has[func(*sql.Selector)](Table, EdgeTier))
 }
 
 // HasTierWith applies the HasEdge predicate on the "tier" edge with a given conditions (other predicates).
 func HasTierWith(preds ...predicate.AppSubscriptionTier) predicate.AppSubscription {
-	return predicate.AppSubscription(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newTierStep(), sql.AndPredicates(preds...)) })
+	return predicate.AppSubscription(orm.Has(Table, EdgeTier, preds...))
 }
 
 // HasTransactions applies the HasEdge predicate on the "transactions" edge.
 func HasTransactions() predicate.AppSubscription {
-	return predicate.AppSubscription(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTransactionsStep()) })
+	return predicate.AppSubscription(orm.Has[func(*sql.Selector)](Table, EdgeTransactions))
 }
 
 // HasTransactionsWith applies the HasEdge predicate on the "transactions" edge with a given conditions (other predicates).
 func HasTransactionsWith(preds ...predicate.PaymentTransaction) predicate.AppSubscription {
-	return predicate.AppSubscription(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newTransactionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.AppSubscription(orm.Has(Table, EdgeTransactions, preds...))
 }
 
 // And groups predicates with the AND operator between them.

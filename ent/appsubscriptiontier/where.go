@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -1047,24 +1047,22 @@ func IsActiveNEQ(v bool) predicate.AppSubscriptionTier {
 
 // HasPrices applies the HasEdge predicate on the "prices" edge.
 func HasPrices() predicate.AppSubscriptionTier {
-	return predicate.AppSubscriptionTier(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPricesStep()) })
+	return predicate.AppSubscriptionTier(orm.Has[func(*sql.Selector)](Table, EdgePrices))
 }
 
 // HasPricesWith applies the HasEdge predicate on the "prices" edge with a given conditions (other predicates).
 func HasPricesWith(preds ...predicate.AppSubscriptionTierPrice) predicate.AppSubscriptionTier {
-	return predicate.AppSubscriptionTier(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPricesStep(), sql.AndPredicates(preds...)) })
+	return predicate.AppSubscriptionTier(orm.Has(Table, EdgePrices, preds...))
 }
 
 // HasSubscriptions applies the HasEdge predicate on the "subscriptions" edge.
 func HasSubscriptions() predicate.AppSubscriptionTier {
-	return predicate.AppSubscriptionTier(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSubscriptionsStep()) })
+	return predicate.AppSubscriptionTier(orm.Has[func(*sql.Selector)](Table, EdgeSubscriptions))
 }
 
 // HasSubscriptionsWith applies the HasEdge predicate on the "subscriptions" edge with a given conditions (other predicates).
 func HasSubscriptionsWith(preds ...predicate.AppSubscription) predicate.AppSubscriptionTier {
-	return predicate.AppSubscriptionTier(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newSubscriptionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.AppSubscriptionTier(orm.Has(Table, EdgeSubscriptions, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package appsubscriptiontierprice
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -75,12 +72,4 @@ func ByCurrency(opts ...sql.OrderTermOption) OrderOption {
 // ByAmount orders by the amount column.
 func ByAmount(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAmount, opts...).ToFunc()
-}
-
-func newTierStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(TierInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, TierTable, TierColumn),
-	)
 }

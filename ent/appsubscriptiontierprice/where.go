@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/shopspring/decimal"
 )
 
@@ -288,12 +288,12 @@ func AmountLTE(v decimal.Decimal) predicate.AppSubscriptionTierPrice {
 
 // HasTier applies the HasEdge predicate on the "tier" edge.
 func HasTier() predicate.AppSubscriptionTierPrice {
-	return predicate.AppSubscriptionTierPrice(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTierStep()) })
+	return predicate.AppSubscriptionTierPrice(orm.Has[func(*sql.Selector)](Table, EdgeTier))
 }
 
 // HasTierWith applies the HasEdge predicate on the "tier" edge with a given conditions (other predicates).
 func HasTierWith(preds ...predicate.AppSubscriptionTier) predicate.AppSubscriptionTierPrice {
-	return predicate.AppSubscriptionTierPrice(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newTierStep(), sql.AndPredicates(preds...)) })
+	return predicate.AppSubscriptionTierPrice(orm.Has(Table, EdgeTier, preds...))
 }
 
 // And groups predicates with the AND operator between them.

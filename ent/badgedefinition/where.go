@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -447,12 +447,12 @@ func IconURLContainsFold(v string) predicate.BadgeDefinition {
 
 // HasAwards applies the HasEdge predicate on the "awards" edge.
 func HasAwards() predicate.BadgeDefinition {
-	return predicate.BadgeDefinition(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAwardsStep()) })
+	return predicate.BadgeDefinition(orm.Has[func(*sql.Selector)](Table, EdgeAwards))
 }
 
 // HasAwardsWith applies the HasEdge predicate on the "awards" edge with a given conditions (other predicates).
 func HasAwardsWith(preds ...predicate.UserBadge) predicate.BadgeDefinition {
-	return predicate.BadgeDefinition(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAwardsStep(), sql.AndPredicates(preds...)) })
+	return predicate.BadgeDefinition(orm.Has(Table, EdgeAwards, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package blogpost
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -99,12 +96,4 @@ func ByBlogMessage(opts ...sql.OrderTermOption) OrderOption {
 // ByImageURL orders by the image_url column.
 func ByImageURL(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldImageURL, opts...).ToFunc()
-}
-
-func newWriterStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(WriterInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, WriterTable, WriterColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -552,12 +552,12 @@ func ImageURLContainsFold(v string) predicate.BlogPost {
 
 // HasWriter applies the HasEdge predicate on the "writer" edge.
 func HasWriter() predicate.BlogPost {
-	return predicate.BlogPost(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newWriterStep()) })
+	return predicate.BlogPost(orm.Has[func(*sql.Selector)](Table, EdgeWriter))
 }
 
 // HasWriterWith applies the HasEdge predicate on the "writer" edge with a given conditions (other predicates).
 func HasWriterWith(preds ...predicate.User) predicate.BlogPost {
-	return predicate.BlogPost(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newWriterStep(), sql.AndPredicates(preds...)) })
+	return predicate.BlogPost(orm.Has(Table, EdgeWriter, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package classroom
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -156,44 +153,4 @@ func ByIsPublished(opts ...sql.OrderTermOption) OrderOption {
 // ByPublishedAt orders by the published_at column.
 func ByPublishedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPublishedAt, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCommunityGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, CommunityGroupsTable, CommunityGroupsPrimaryKey...),
-	)
-}
-
-func newCertificatesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CertificatesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, CertificatesTable, CertificatesColumn),
-	)
-}
-
-func newContentsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ContentsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, ContentsTable, ContentsColumn),
-	)
-}
-
-func newClassroomGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ClassroomGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, ClassroomGroupsTable, ClassroomGroupsColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -572,58 +572,52 @@ func PublishedAtNotNil() predicate.Classroom {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Classroom(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Classroom(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.Classroom(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Classroom(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasCertificates applies the HasEdge predicate on the "certificates" edge.
 func HasCertificates() predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCertificatesStep()) })
+	return predicate.Classroom(orm.Has[func(*sql.Selector)](Table, EdgeCertificates))
 }
 
 // HasCertificatesWith applies the HasEdge predicate on the "certificates" edge with a given conditions (other predicates).
 func HasCertificatesWith(preds ...predicate.ClassroomCertificate) predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCertificatesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Classroom(orm.Has(Table, EdgeCertificates, preds...))
 }
 
 // HasContents applies the HasEdge predicate on the "contents" edge.
 func HasContents() predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newContentsStep()) })
+	return predicate.Classroom(orm.Has[func(*sql.Selector)](Table, EdgeContents))
 }
 
 // HasContentsWith applies the HasEdge predicate on the "contents" edge with a given conditions (other predicates).
 func HasContentsWith(preds ...predicate.ClassroomContent) predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newContentsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Classroom(orm.Has(Table, EdgeContents, preds...))
 }
 
 // HasClassroomGroups applies the HasEdge predicate on the "classroom_groups" edge.
 func HasClassroomGroups() predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomGroupsStep()) })
+	return predicate.Classroom(orm.Has[func(*sql.Selector)](Table, EdgeClassroomGroups))
 }
 
 // HasClassroomGroupsWith applies the HasEdge predicate on the "classroom_groups" edge with a given conditions (other predicates).
 func HasClassroomGroupsWith(preds ...predicate.ClassroomGroup) predicate.Classroom {
-	return predicate.Classroom(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newClassroomGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Classroom(orm.Has(Table, EdgeClassroomGroups, preds...))
 }
 
 // And groups predicates with the AND operator between them.

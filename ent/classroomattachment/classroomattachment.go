@@ -2,10 +2,7 @@
 
 package classroomattachment
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -89,12 +86,4 @@ func ByFileType(opts ...sql.OrderTermOption) OrderOption {
 // ByDescription orders by the description column.
 func ByDescription(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDescription, opts...).ToFunc()
-}
-
-func newContentStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ContentInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ContentTable, ContentColumn),
-	)
 }

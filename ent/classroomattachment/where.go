@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -297,12 +297,12 @@ func DescriptionContainsFold(v string) predicate.ClassroomAttachment {
 
 // HasContent applies the HasEdge predicate on the "content" edge.
 func HasContent() predicate.ClassroomAttachment {
-	return predicate.ClassroomAttachment(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newContentStep()) })
+	return predicate.ClassroomAttachment(orm.Has[func(*sql.Selector)](Table, EdgeContent))
 }
 
 // HasContentWith applies the HasEdge predicate on the "content" edge with a given conditions (other predicates).
 func HasContentWith(preds ...predicate.ClassroomContent) predicate.ClassroomAttachment {
-	return predicate.ClassroomAttachment(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newContentStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomAttachment(orm.Has(Table, EdgeContent, preds...))
 }
 
 // And groups predicates with the AND operator between them.

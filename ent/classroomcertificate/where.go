@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -232,22 +232,22 @@ func IssuedAtLTE(v time.Time) predicate.ClassroomCertificate {
 
 // HasClassroom applies the HasEdge predicate on the "classroom" edge.
 func HasClassroom() predicate.ClassroomCertificate {
-	return predicate.ClassroomCertificate(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomStep()) })
+	return predicate.ClassroomCertificate(orm.Has[func(*sql.Selector)](Table, EdgeClassroom))
 }
 
 // HasClassroomWith applies the HasEdge predicate on the "classroom" edge with a given conditions (other predicates).
 func HasClassroomWith(preds ...predicate.Classroom) predicate.ClassroomCertificate {
-	return predicate.ClassroomCertificate(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newClassroomStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomCertificate(orm.Has(Table, EdgeClassroom, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.ClassroomCertificate {
-	return predicate.ClassroomCertificate(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.ClassroomCertificate(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.ClassroomCertificate {
-	return predicate.ClassroomCertificate(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomCertificate(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

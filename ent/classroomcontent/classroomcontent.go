@@ -2,10 +2,7 @@
 
 package classroomcontent
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -147,28 +144,4 @@ func ByIsActive(opts ...sql.OrderTermOption) OrderOption {
 // ByActivatedAt orders by the activated_at column.
 func ByActivatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldActivatedAt, opts...).ToFunc()
-}
-
-func newClassroomStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ClassroomInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ClassroomTable, ClassroomColumn),
-	)
-}
-
-func newAttachmentsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AttachmentsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, AttachmentsTable, AttachmentsColumn),
-	)
-}
-
-func newCompletionsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CompletionsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, CompletionsTable, CompletionsColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -757,32 +757,32 @@ func ActivatedAtNotNil() predicate.ClassroomContent {
 
 // HasClassroom applies the HasEdge predicate on the "classroom" edge.
 func HasClassroom() predicate.ClassroomContent {
-	return predicate.ClassroomContent(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomStep()) })
+	return predicate.ClassroomContent(orm.Has[func(*sql.Selector)](Table, EdgeClassroom))
 }
 
 // HasClassroomWith applies the HasEdge predicate on the "classroom" edge with a given conditions (other predicates).
 func HasClassroomWith(preds ...predicate.Classroom) predicate.ClassroomContent {
-	return predicate.ClassroomContent(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newClassroomStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomContent(orm.Has(Table, EdgeClassroom, preds...))
 }
 
 // HasAttachments applies the HasEdge predicate on the "attachments" edge.
 func HasAttachments() predicate.ClassroomContent {
-	return predicate.ClassroomContent(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAttachmentsStep()) })
+	return predicate.ClassroomContent(orm.Has[func(*sql.Selector)](Table, EdgeAttachments))
 }
 
 // HasAttachmentsWith applies the HasEdge predicate on the "attachments" edge with a given conditions (other predicates).
 func HasAttachmentsWith(preds ...predicate.ClassroomAttachment) predicate.ClassroomContent {
-	return predicate.ClassroomContent(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAttachmentsStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomContent(orm.Has(Table, EdgeAttachments, preds...))
 }
 
 // HasCompletions applies the HasEdge predicate on the "completions" edge.
 func HasCompletions() predicate.ClassroomContent {
-	return predicate.ClassroomContent(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCompletionsStep()) })
+	return predicate.ClassroomContent(orm.Has[func(*sql.Selector)](Table, EdgeCompletions))
 }
 
 // HasCompletionsWith applies the HasEdge predicate on the "completions" edge with a given conditions (other predicates).
 func HasCompletionsWith(preds ...predicate.ClassroomContentCompletion) predicate.ClassroomContent {
-	return predicate.ClassroomContent(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCompletionsStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomContent(orm.Has(Table, EdgeCompletions, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -152,22 +152,22 @@ func CompletedAtLTE(v time.Time) predicate.ClassroomContentCompletion {
 
 // HasContent applies the HasEdge predicate on the "content" edge.
 func HasContent() predicate.ClassroomContentCompletion {
-	return predicate.ClassroomContentCompletion(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newContentStep()) })
+	return predicate.ClassroomContentCompletion(orm.Has[func(*sql.Selector)](Table, EdgeContent))
 }
 
 // HasContentWith applies the HasEdge predicate on the "content" edge with a given conditions (other predicates).
 func HasContentWith(preds ...predicate.ClassroomContent) predicate.ClassroomContentCompletion {
-	return predicate.ClassroomContentCompletion(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newContentStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomContentCompletion(orm.Has(Table, EdgeContent, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.ClassroomContentCompletion {
-	return predicate.ClassroomContentCompletion(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.ClassroomContentCompletion(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.ClassroomContentCompletion {
-	return predicate.ClassroomContentCompletion(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomContentCompletion(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package classroomgroup
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -59,20 +56,4 @@ func ByClassroomID(opts ...sql.OrderTermOption) OrderOption {
 // ByCommunityGroupID orders by the community_group_id column.
 func ByCommunityGroupID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCommunityGroupID, opts...).ToFunc()
-}
-
-func newClassroomStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ClassroomInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, ClassroomTable, ClassroomColumn),
-	)
-}
-
-func newCommunityGroupStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, CommunityGroupTable, CommunityGroupColumn),
-	)
 }

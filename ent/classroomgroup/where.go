@@ -4,8 +4,8 @@ package classroomgroup
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,24 +105,22 @@ func CommunityGroupIDNotIn(vs ...int64) predicate.ClassroomGroup {
 
 // HasClassroom applies the HasEdge predicate on the "classroom" edge.
 func HasClassroom() predicate.ClassroomGroup {
-	return predicate.ClassroomGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomStep()) })
+	return predicate.ClassroomGroup(orm.Has[func(*sql.Selector)](Table, EdgeClassroom))
 }
 
 // HasClassroomWith applies the HasEdge predicate on the "classroom" edge with a given conditions (other predicates).
 func HasClassroomWith(preds ...predicate.Classroom) predicate.ClassroomGroup {
-	return predicate.ClassroomGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newClassroomStep(), sql.AndPredicates(preds...)) })
+	return predicate.ClassroomGroup(orm.Has(Table, EdgeClassroom, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.ClassroomGroup {
-	return predicate.ClassroomGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.ClassroomGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.ClassroomGroup {
-	return predicate.ClassroomGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.ClassroomGroup(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -872,312 +872,292 @@ func IsActiveNEQ(v bool) predicate.Community {
 
 // HasTags applies the HasEdge predicate on the "tags" edge.
 func HasTags() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTagsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeTags))
 }
 
 // HasTagsWith applies the HasEdge predicate on the "tags" edge with a given conditions (other predicates).
 func HasTagsWith(preds ...predicate.Tag) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newTagsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeTags, preds...))
 }
 
 // HasMembers applies the HasEdge predicate on the "members" edge.
 func HasMembers() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMembersStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeMembers))
 }
 
 // HasMembersWith applies the HasEdge predicate on the "members" edge with a given conditions (other predicates).
 func HasMembersWith(preds ...predicate.User) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMembersStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeMembers, preds...))
 }
 
 // HasLikes applies the HasEdge predicate on the "likes" edge.
 func HasLikes() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newLikesStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeLikes))
 }
 
 // HasLikesWith applies the HasEdge predicate on the "likes" edge with a given conditions (other predicates).
 func HasLikesWith(preds ...predicate.CommunityLike) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newLikesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeLikes, preds...))
 }
 
 // HasViews applies the HasEdge predicate on the "views" edge.
 func HasViews() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newViewsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeViews))
 }
 
 // HasViewsWith applies the HasEdge predicate on the "views" edge with a given conditions (other predicates).
 func HasViewsWith(preds ...predicate.CommunityView) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newViewsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeViews, preds...))
 }
 
 // HasSocialLinks applies the HasEdge predicate on the "social_links" edge.
 func HasSocialLinks() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSocialLinksStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeSocialLinks))
 }
 
 // HasSocialLinksWith applies the HasEdge predicate on the "social_links" edge with a given conditions (other predicates).
 func HasSocialLinksWith(preds ...predicate.CommunitySocialLink) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newSocialLinksStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeSocialLinks, preds...))
 }
 
 // HasBadgeDefinitions applies the HasEdge predicate on the "badge_definitions" edge.
 func HasBadgeDefinitions() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBadgeDefinitionsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeBadgeDefinitions))
 }
 
 // HasBadgeDefinitionsWith applies the HasEdge predicate on the "badge_definitions" edge with a given conditions (other predicates).
 func HasBadgeDefinitionsWith(preds ...predicate.CommunityBadgeDefinition) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newBadgeDefinitionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeBadgeDefinitions, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasGroupAccesses applies the HasEdge predicate on the "group_accesses" edge.
 func HasGroupAccesses() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newGroupAccessesStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeGroupAccesses))
 }
 
 // HasGroupAccessesWith applies the HasEdge predicate on the "group_accesses" edge with a given conditions (other predicates).
 func HasGroupAccessesWith(preds ...predicate.CommunityGroupAccess) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newGroupAccessesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeGroupAccesses, preds...))
 }
 
 // HasClassrooms applies the HasEdge predicate on the "classrooms" edge.
 func HasClassrooms() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeClassrooms))
 }
 
 // HasClassroomsWith applies the HasEdge predicate on the "classrooms" edge with a given conditions (other predicates).
 func HasClassroomsWith(preds ...predicate.Classroom) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newClassroomsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeClassrooms, preds...))
 }
 
 // HasForums applies the HasEdge predicate on the "forums" edge.
 func HasForums() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newForumsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeForums))
 }
 
 // HasForumsWith applies the HasEdge predicate on the "forums" edge with a given conditions (other predicates).
 func HasForumsWith(preds ...predicate.Forum) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newForumsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeForums, preds...))
 }
 
 // HasBlogPosts applies the HasEdge predicate on the "blog_posts" edge.
 func HasBlogPosts() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBlogPostsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeBlogPosts))
 }
 
 // HasBlogPostsWith applies the HasEdge predicate on the "blog_posts" edge with a given conditions (other predicates).
 func HasBlogPostsWith(preds ...predicate.CommunityBlogPost) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBlogPostsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeBlogPosts, preds...))
 }
 
 // HasResources applies the HasEdge predicate on the "resources" edge.
 func HasResources() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newResourcesStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeResources))
 }
 
 // HasResourcesWith applies the HasEdge predicate on the "resources" edge with a given conditions (other predicates).
 func HasResourcesWith(preds ...predicate.Resource) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newResourcesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeResources, preds...))
 }
 
 // HasQuizzes applies the HasEdge predicate on the "quizzes" edge.
 func HasQuizzes() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newQuizzesStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeQuizzes))
 }
 
 // HasQuizzesWith applies the HasEdge predicate on the "quizzes" edge with a given conditions (other predicates).
 func HasQuizzesWith(preds ...predicate.Quiz) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newQuizzesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeQuizzes, preds...))
 }
 
 // HasQuizSubmissions applies the HasEdge predicate on the "quiz_submissions" edge.
 func HasQuizSubmissions() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newQuizSubmissionsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeQuizSubmissions))
 }
 
 // HasQuizSubmissionsWith applies the HasEdge predicate on the "quiz_submissions" edge with a given conditions (other predicates).
 func HasQuizSubmissionsWith(preds ...predicate.QuizSubmission) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newQuizSubmissionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeQuizSubmissions, preds...))
 }
 
 // HasPolls applies the HasEdge predicate on the "polls" edge.
 func HasPolls() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPollsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgePolls))
 }
 
 // HasPollsWith applies the HasEdge predicate on the "polls" edge with a given conditions (other predicates).
 func HasPollsWith(preds ...predicate.Poll) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPollsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgePolls, preds...))
 }
 
 // HasMeetings applies the HasEdge predicate on the "meetings" edge.
 func HasMeetings() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeMeetings))
 }
 
 // HasMeetingsWith applies the HasEdge predicate on the "meetings" edge with a given conditions (other predicates).
 func HasMeetingsWith(preds ...predicate.Meeting) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMeetingsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeMeetings, preds...))
 }
 
 // HasMeetingSeries applies the HasEdge predicate on the "meeting_series" edge.
 func HasMeetingSeries() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingSeriesStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeMeetingSeries))
 }
 
 // HasMeetingSeriesWith applies the HasEdge predicate on the "meeting_series" edge with a given conditions (other predicates).
 func HasMeetingSeriesWith(preds ...predicate.MeetingSeries) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMeetingSeriesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeMeetingSeries, preds...))
 }
 
 // HasConversations applies the HasEdge predicate on the "conversations" edge.
 func HasConversations() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newConversationsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeConversations))
 }
 
 // HasConversationsWith applies the HasEdge predicate on the "conversations" edge with a given conditions (other predicates).
 func HasConversationsWith(preds ...predicate.Conversation) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newConversationsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeConversations, preds...))
 }
 
 // HasWheels applies the HasEdge predicate on the "wheels" edge.
 func HasWheels() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newWheelsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeWheels))
 }
 
 // HasWheelsWith applies the HasEdge predicate on the "wheels" edge with a given conditions (other predicates).
 func HasWheelsWith(preds ...predicate.Wheel) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newWheelsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeWheels, preds...))
 }
 
 // HasPublicFeeds applies the HasEdge predicate on the "public_feeds" edge.
 func HasPublicFeeds() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPublicFeedsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgePublicFeeds))
 }
 
 // HasPublicFeedsWith applies the HasEdge predicate on the "public_feeds" edge with a given conditions (other predicates).
 func HasPublicFeedsWith(preds ...predicate.PublicFeed) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPublicFeedsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgePublicFeeds, preds...))
 }
 
 // HasFeedback applies the HasEdge predicate on the "feedback" edge.
 func HasFeedback() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newFeedbackStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeFeedback))
 }
 
 // HasFeedbackWith applies the HasEdge predicate on the "feedback" edge with a given conditions (other predicates).
 func HasFeedbackWith(preds ...predicate.CommunityFeedback) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newFeedbackStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeFeedback, preds...))
 }
 
 // HasLeaveReasons applies the HasEdge predicate on the "leave_reasons" edge.
 func HasLeaveReasons() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newLeaveReasonsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeLeaveReasons))
 }
 
 // HasLeaveReasonsWith applies the HasEdge predicate on the "leave_reasons" edge with a given conditions (other predicates).
 func HasLeaveReasonsWith(preds ...predicate.CommunityLeaveReason) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newLeaveReasonsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeLeaveReasons, preds...))
 }
 
 // HasAbuseReports applies the HasEdge predicate on the "abuse_reports" edge.
 func HasAbuseReports() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAbuseReportsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeAbuseReports))
 }
 
 // HasAbuseReportsWith applies the HasEdge predicate on the "abuse_reports" edge with a given conditions (other predicates).
 func HasAbuseReportsWith(preds ...predicate.CommunityAbuseReport) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newAbuseReportsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeAbuseReports, preds...))
 }
 
 // HasTelegram applies the HasEdge predicate on the "telegram" edge.
 func HasTelegram() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTelegramStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeTelegram))
 }
 
 // HasTelegramWith applies the HasEdge predicate on the "telegram" edge with a given conditions (other predicates).
 func HasTelegramWith(preds ...predicate.CommunityTelegram) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newTelegramStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeTelegram, preds...))
 }
 
 // HasMemberSubscriptions applies the HasEdge predicate on the "member_subscriptions" edge.
 func HasMemberSubscriptions() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMemberSubscriptionsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeMemberSubscriptions))
 }
 
 // HasMemberSubscriptionsWith applies the HasEdge predicate on the "member_subscriptions" edge with a given conditions (other predicates).
 func HasMemberSubscriptionsWith(preds ...predicate.CommunityMemberSubscription) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMemberSubscriptionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeMemberSubscriptions, preds...))
 }
 
 // HasStoredFiles applies the HasEdge predicate on the "stored_files" edge.
 func HasStoredFiles() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newStoredFilesStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeStoredFiles))
 }
 
 // HasStoredFilesWith applies the HasEdge predicate on the "stored_files" edge with a given conditions (other predicates).
 func HasStoredFilesWith(preds ...predicate.StorageUsage) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newStoredFilesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeStoredFiles, preds...))
 }
 
 // HasStore applies the HasEdge predicate on the "store" edge.
 func HasStore() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newStoreStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeStore))
 }
 
 // HasStoreWith applies the HasEdge predicate on the "store" edge with a given conditions (other predicates).
 func HasStoreWith(preds ...predicate.CommunityStore) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newStoreStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeStore, preds...))
 }
 
 // HasCommunityTags applies the HasEdge predicate on the "community_tags" edge.
 func HasCommunityTags() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityTagsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeCommunityTags))
 }
 
 // HasCommunityTagsWith applies the HasEdge predicate on the "community_tags" edge with a given conditions (other predicates).
 func HasCommunityTagsWith(preds ...predicate.CommunityTag) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityTagsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Community(orm.Has(Table, EdgeCommunityTags, preds...))
 }
 
 // HasMemberships applies the HasEdge predicate on the "memberships" edge.
 func HasMemberships() predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMembershipsStep()) })
+	return predicate.Community(orm.Has[func(*sql.Selector)](Table, EdgeMemberships))
 }
 
 // HasMembershipsWith applies the HasEdge predicate on the "memberships" edge with a given conditions (other predicates).
 func HasMembershipsWith(preds ...predicate.CommunityMember) predicate.Community {
-	return predicate.Community(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMembershipsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Community(orm.Has(Table, EdgeMemberships, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -222,22 +222,22 @@ func MessageContainsFold(v string) predicate.CommunityAbuseReport {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityAbuseReport {
-	return predicate.CommunityAbuseReport(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityAbuseReport(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityAbuseReport {
-	return predicate.CommunityAbuseReport(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityAbuseReport(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasReporter applies the HasEdge predicate on the "reporter" edge.
 func HasReporter() predicate.CommunityAbuseReport {
-	return predicate.CommunityAbuseReport(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newReporterStep()) })
+	return predicate.CommunityAbuseReport(orm.Has[func(*sql.Selector)](Table, EdgeReporter))
 }
 
 // HasReporterWith applies the HasEdge predicate on the "reporter" edge with a given conditions (other predicates).
 func HasReporterWith(preds ...predicate.User) predicate.CommunityAbuseReport {
-	return predicate.CommunityAbuseReport(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newReporterStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityAbuseReport(orm.Has(Table, EdgeReporter, preds...))
 }
 
 // And groups predicates with the AND operator between them.

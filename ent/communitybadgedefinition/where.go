@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -472,22 +472,22 @@ func IconURLContainsFold(v string) predicate.CommunityBadgeDefinition {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityBadgeDefinition {
-	return predicate.CommunityBadgeDefinition(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityBadgeDefinition(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityBadgeDefinition {
-	return predicate.CommunityBadgeDefinition(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityBadgeDefinition(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasAwards applies the HasEdge predicate on the "awards" edge.
 func HasAwards() predicate.CommunityBadgeDefinition {
-	return predicate.CommunityBadgeDefinition(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAwardsStep()) })
+	return predicate.CommunityBadgeDefinition(orm.Has[func(*sql.Selector)](Table, EdgeAwards))
 }
 
 // HasAwardsWith applies the HasEdge predicate on the "awards" edge with a given conditions (other predicates).
 func HasAwardsWith(preds ...predicate.CommunityMemberBadge) predicate.CommunityBadgeDefinition {
-	return predicate.CommunityBadgeDefinition(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAwardsStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityBadgeDefinition(orm.Has(Table, EdgeAwards, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package communityblogpost
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -123,28 +120,4 @@ func ByBlogMessage(opts ...sql.OrderTermOption) OrderOption {
 // ByImageURL orders by the image_url column.
 func ByImageURL(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldImageURL, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newWriterStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(WriterInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, WriterTable, WriterColumn),
-	)
-}
-
-func newRepliesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(RepliesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, RepliesTable, RepliesColumn),
-	)
 }

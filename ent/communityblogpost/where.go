@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -577,32 +577,32 @@ func ImageURLContainsFold(v string) predicate.CommunityBlogPost {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityBlogPost {
-	return predicate.CommunityBlogPost(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityBlogPost(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityBlogPost {
-	return predicate.CommunityBlogPost(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityBlogPost(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasWriter applies the HasEdge predicate on the "writer" edge.
 func HasWriter() predicate.CommunityBlogPost {
-	return predicate.CommunityBlogPost(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newWriterStep()) })
+	return predicate.CommunityBlogPost(orm.Has[func(*sql.Selector)](Table, EdgeWriter))
 }
 
 // HasWriterWith applies the HasEdge predicate on the "writer" edge with a given conditions (other predicates).
 func HasWriterWith(preds ...predicate.User) predicate.CommunityBlogPost {
-	return predicate.CommunityBlogPost(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newWriterStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityBlogPost(orm.Has(Table, EdgeWriter, preds...))
 }
 
 // HasReplies applies the HasEdge predicate on the "replies" edge.
 func HasReplies() predicate.CommunityBlogPost {
-	return predicate.CommunityBlogPost(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRepliesStep()) })
+	return predicate.CommunityBlogPost(orm.Has[func(*sql.Selector)](Table, EdgeReplies))
 }
 
 // HasRepliesWith applies the HasEdge predicate on the "replies" edge with a given conditions (other predicates).
 func HasRepliesWith(preds ...predicate.CommunityBlogPostReply) predicate.CommunityBlogPost {
-	return predicate.CommunityBlogPost(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRepliesStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityBlogPost(orm.Has(Table, EdgeReplies, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -267,22 +267,22 @@ func MessageContainsFold(v string) predicate.CommunityBlogPostReply {
 
 // HasPost applies the HasEdge predicate on the "post" edge.
 func HasPost() predicate.CommunityBlogPostReply {
-	return predicate.CommunityBlogPostReply(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPostStep()) })
+	return predicate.CommunityBlogPostReply(orm.Has[func(*sql.Selector)](Table, EdgePost))
 }
 
 // HasPostWith applies the HasEdge predicate on the "post" edge with a given conditions (other predicates).
 func HasPostWith(preds ...predicate.CommunityBlogPost) predicate.CommunityBlogPostReply {
-	return predicate.CommunityBlogPostReply(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPostStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityBlogPostReply(orm.Has(Table, EdgePost, preds...))
 }
 
 // HasAuthor applies the HasEdge predicate on the "author" edge.
 func HasAuthor() predicate.CommunityBlogPostReply {
-	return predicate.CommunityBlogPostReply(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAuthorStep()) })
+	return predicate.CommunityBlogPostReply(orm.Has[func(*sql.Selector)](Table, EdgeAuthor))
 }
 
 // HasAuthorWith applies the HasEdge predicate on the "author" edge with a given conditions (other predicates).
 func HasAuthorWith(preds ...predicate.User) predicate.CommunityBlogPostReply {
-	return predicate.CommunityBlogPostReply(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAuthorStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityBlogPostReply(orm.Has(Table, EdgeAuthor, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -322,22 +322,22 @@ func MessageContainsFold(v string) predicate.CommunityFeedback {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityFeedback {
-	return predicate.CommunityFeedback(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityFeedback(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityFeedback {
-	return predicate.CommunityFeedback(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityFeedback(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasAuthor applies the HasEdge predicate on the "author" edge.
 func HasAuthor() predicate.CommunityFeedback {
-	return predicate.CommunityFeedback(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAuthorStep()) })
+	return predicate.CommunityFeedback(orm.Has[func(*sql.Selector)](Table, EdgeAuthor))
 }
 
 // HasAuthorWith applies the HasEdge predicate on the "author" edge with a given conditions (other predicates).
 func HasAuthorWith(preds ...predicate.User) predicate.CommunityFeedback {
-	return predicate.CommunityFeedback(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAuthorStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityFeedback(orm.Has(Table, EdgeAuthor, preds...))
 }
 
 // And groups predicates with the AND operator between them.

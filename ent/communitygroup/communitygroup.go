@@ -2,10 +2,7 @@
 
 package communitygroup
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -197,92 +194,4 @@ func ByIsYearly(opts ...sql.OrderTermOption) OrderOption {
 // ByIsLifetime orders by the is_lifetime column.
 func ByIsLifetime(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIsLifetime, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newPricesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PricesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, PricesTable, PricesColumn),
-	)
-}
-
-func newAccessesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AccessesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, AccessesTable, AccessesColumn),
-	)
-}
-
-func newMemberSubscriptionsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MemberSubscriptionsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, MemberSubscriptionsTable, MemberSubscriptionsColumn),
-	)
-}
-
-func newClassroomsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ClassroomsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, ClassroomsTable, ClassroomsPrimaryKey...),
-	)
-}
-
-func newForumsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ForumsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, ForumsTable, ForumsPrimaryKey...),
-	)
-}
-
-func newResourcesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ResourcesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, ResourcesTable, ResourcesPrimaryKey...),
-	)
-}
-
-func newQuizzesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(QuizzesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, QuizzesTable, QuizzesPrimaryKey...),
-	)
-}
-
-func newPollsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PollsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, PollsTable, PollsPrimaryKey...),
-	)
-}
-
-func newMeetingsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MeetingsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, MeetingsTable, MeetingsPrimaryKey...),
-	)
-}
-
-func newMeetingSeriesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MeetingSeriesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, MeetingSeriesTable, MeetingSeriesPrimaryKey...),
-	)
 }

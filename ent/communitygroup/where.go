@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -382,116 +382,112 @@ func IsLifetimeNEQ(v bool) predicate.CommunityGroup {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasPrices applies the HasEdge predicate on the "prices" edge.
 func HasPrices() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPricesStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgePrices))
 }
 
 // HasPricesWith applies the HasEdge predicate on the "prices" edge with a given conditions (other predicates).
 func HasPricesWith(preds ...predicate.CommunityGroupPrice) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPricesStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgePrices, preds...))
 }
 
 // HasAccesses applies the HasEdge predicate on the "accesses" edge.
 func HasAccesses() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAccessesStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeAccesses))
 }
 
 // HasAccessesWith applies the HasEdge predicate on the "accesses" edge with a given conditions (other predicates).
 func HasAccessesWith(preds ...predicate.CommunityGroupAccess) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAccessesStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgeAccesses, preds...))
 }
 
 // HasMemberSubscriptions applies the HasEdge predicate on the "member_subscriptions" edge.
 func HasMemberSubscriptions() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMemberSubscriptionsStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeMemberSubscriptions))
 }
 
 // HasMemberSubscriptionsWith applies the HasEdge predicate on the "member_subscriptions" edge with a given conditions (other predicates).
 func HasMemberSubscriptionsWith(preds ...predicate.CommunityMemberSubscription) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMemberSubscriptionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.CommunityGroup(orm.Has(Table, EdgeMemberSubscriptions, preds...))
 }
 
 // HasClassrooms applies the HasEdge predicate on the "classrooms" edge.
 func HasClassrooms() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomsStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeClassrooms))
 }
 
 // HasClassroomsWith applies the HasEdge predicate on the "classrooms" edge with a given conditions (other predicates).
 func HasClassroomsWith(preds ...predicate.Classroom) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newClassroomsStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgeClassrooms, preds...))
 }
 
 // HasForums applies the HasEdge predicate on the "forums" edge.
 func HasForums() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newForumsStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeForums))
 }
 
 // HasForumsWith applies the HasEdge predicate on the "forums" edge with a given conditions (other predicates).
 func HasForumsWith(preds ...predicate.Forum) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newForumsStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgeForums, preds...))
 }
 
 // HasResources applies the HasEdge predicate on the "resources" edge.
 func HasResources() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newResourcesStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeResources))
 }
 
 // HasResourcesWith applies the HasEdge predicate on the "resources" edge with a given conditions (other predicates).
 func HasResourcesWith(preds ...predicate.Resource) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newResourcesStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgeResources, preds...))
 }
 
 // HasQuizzes applies the HasEdge predicate on the "quizzes" edge.
 func HasQuizzes() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newQuizzesStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeQuizzes))
 }
 
 // HasQuizzesWith applies the HasEdge predicate on the "quizzes" edge with a given conditions (other predicates).
 func HasQuizzesWith(preds ...predicate.Quiz) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newQuizzesStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgeQuizzes, preds...))
 }
 
 // HasPolls applies the HasEdge predicate on the "polls" edge.
 func HasPolls() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPollsStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgePolls))
 }
 
 // HasPollsWith applies the HasEdge predicate on the "polls" edge with a given conditions (other predicates).
 func HasPollsWith(preds ...predicate.Poll) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPollsStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgePolls, preds...))
 }
 
 // HasMeetings applies the HasEdge predicate on the "meetings" edge.
 func HasMeetings() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingsStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeMeetings))
 }
 
 // HasMeetingsWith applies the HasEdge predicate on the "meetings" edge with a given conditions (other predicates).
 func HasMeetingsWith(preds ...predicate.Meeting) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMeetingsStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityGroup(orm.Has(Table, EdgeMeetings, preds...))
 }
 
 // HasMeetingSeries applies the HasEdge predicate on the "meeting_series" edge.
 func HasMeetingSeries() predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingSeriesStep()) })
+	return predicate.CommunityGroup(orm.Has[func(*sql.Selector)](Table, EdgeMeetingSeries))
 }
 
 // HasMeetingSeriesWith applies the HasEdge predicate on the "meeting_series" edge with a given conditions (other predicates).
 func HasMeetingSeriesWith(preds ...predicate.MeetingSeries) predicate.CommunityGroup {
-	return predicate.CommunityGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMeetingSeriesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.CommunityGroup(orm.Has(Table, EdgeMeetingSeries, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package communitymember
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -171,44 +168,4 @@ func ByApprovedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByBlockedAt orders by the blocked_at column.
 func ByBlockedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldBlockedAt, opts...).ToFunc()
-}
-
-func newApproverStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ApproverInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ApproverTable, ApproverColumn),
-	)
-}
-
-func newBlockerStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(BlockerInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, BlockerTable, BlockerColumn),
-	)
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, CommunityTable, CommunityColumn),
-	)
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, UserTable, UserColumn),
-	)
-}
-
-func newBadgesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(BadgesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, BadgesTable, BadgesColumn),
-	)
 }

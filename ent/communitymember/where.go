@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -457,52 +457,52 @@ func BlockedAtNotNil() predicate.CommunityMember {
 
 // HasApprover applies the HasEdge predicate on the "approver" edge.
 func HasApprover() predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newApproverStep()) })
+	return predicate.CommunityMember(orm.Has[func(*sql.Selector)](Table, EdgeApprover))
 }
 
 // HasApproverWith applies the HasEdge predicate on the "approver" edge with a given conditions (other predicates).
 func HasApproverWith(preds ...predicate.User) predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newApproverStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMember(orm.Has(Table, EdgeApprover, preds...))
 }
 
 // HasBlocker applies the HasEdge predicate on the "blocker" edge.
 func HasBlocker() predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBlockerStep()) })
+	return predicate.CommunityMember(orm.Has[func(*sql.Selector)](Table, EdgeBlocker))
 }
 
 // HasBlockerWith applies the HasEdge predicate on the "blocker" edge with a given conditions (other predicates).
 func HasBlockerWith(preds ...predicate.User) predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBlockerStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMember(orm.Has(Table, EdgeBlocker, preds...))
 }
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityMember(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMember(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.CommunityMember(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMember(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasBadges applies the HasEdge predicate on the "badges" edge.
 func HasBadges() predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBadgesStep()) })
+	return predicate.CommunityMember(orm.Has[func(*sql.Selector)](Table, EdgeBadges))
 }
 
 // HasBadgesWith applies the HasEdge predicate on the "badges" edge with a given conditions (other predicates).
 func HasBadgesWith(preds ...predicate.CommunityMemberBadge) predicate.CommunityMember {
-	return predicate.CommunityMember(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBadgesStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMember(orm.Has(Table, EdgeBadges, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package communitymemberbadge
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -67,20 +64,4 @@ func ByCommunityMemberID(opts ...sql.OrderTermOption) OrderOption {
 // ByAwardedAt orders by the awarded_at column.
 func ByAwardedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAwardedAt, opts...).ToFunc()
-}
-
-func newBadgeStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(BadgeInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, BadgeTable, BadgeColumn),
-	)
-}
-
-func newMemberStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MemberInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, MemberTable, MemberColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -152,22 +152,22 @@ func AwardedAtLTE(v time.Time) predicate.CommunityMemberBadge {
 
 // HasBadge applies the HasEdge predicate on the "badge" edge.
 func HasBadge() predicate.CommunityMemberBadge {
-	return predicate.CommunityMemberBadge(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBadgeStep()) })
+	return predicate.CommunityMemberBadge(orm.Has[func(*sql.Selector)](Table, EdgeBadge))
 }
 
 // HasBadgeWith applies the HasEdge predicate on the "badge" edge with a given conditions (other predicates).
 func HasBadgeWith(preds ...predicate.CommunityBadgeDefinition) predicate.CommunityMemberBadge {
-	return predicate.CommunityMemberBadge(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBadgeStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMemberBadge(orm.Has(Table, EdgeBadge, preds...))
 }
 
 // HasMember applies the HasEdge predicate on the "member" edge.
 func HasMember() predicate.CommunityMemberBadge {
-	return predicate.CommunityMemberBadge(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMemberStep()) })
+	return predicate.CommunityMemberBadge(orm.Has[func(*sql.Selector)](Table, EdgeMember))
 }
 
 // HasMemberWith applies the HasEdge predicate on the "member" edge with a given conditions (other predicates).
 func HasMemberWith(preds ...predicate.CommunityMember) predicate.CommunityMemberBadge {
-	return predicate.CommunityMemberBadge(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMemberStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMemberBadge(orm.Has(Table, EdgeMember, preds...))
 }
 
 // And groups predicates with the AND operator between them.

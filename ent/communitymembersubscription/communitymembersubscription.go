@@ -2,10 +2,7 @@
 
 package communitymembersubscription
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -203,36 +200,4 @@ func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 // ByCancelledAt orders by the cancelled_at column.
 func ByCancelledAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCancelledAt, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCommunityGroupStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityGroupTable, CommunityGroupColumn),
-	)
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, UserTable, UserColumn),
-	)
-}
-
-func newTransactionsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(TransactionsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, TransactionsTable, TransactionsColumn),
-	)
 }

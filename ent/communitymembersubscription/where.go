@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -1063,46 +1063,42 @@ func CancelledAtNotNil() predicate.CommunityMemberSubscription {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityMemberSubscription(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMemberSubscription(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.CommunityMemberSubscription(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.CommunityMemberSubscription(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.CommunityMemberSubscription(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityMemberSubscription(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasTransactions applies the HasEdge predicate on the "transactions" edge.
 func HasTransactions() predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTransactionsStep()) })
+	return predicate.CommunityMemberSubscription(orm.Has[func(*sql.Selector)](Table, EdgeTransactions))
 }
 
 // HasTransactionsWith applies the HasEdge predicate on the "transactions" edge with a given conditions (other predicates).
 func HasTransactionsWith(preds ...predicate.PaymentTransaction) predicate.CommunityMemberSubscription {
-	return predicate.CommunityMemberSubscription(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newTransactionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.CommunityMemberSubscription(orm.Has(Table, EdgeTransactions, preds...))
 }
 
 // And groups predicates with the AND operator between them.

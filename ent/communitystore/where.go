@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -232,22 +232,22 @@ func IsActiveNEQ(v bool) predicate.CommunityStore {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityStore {
-	return predicate.CommunityStore(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityStore(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityStore {
-	return predicate.CommunityStore(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityStore(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasProducts applies the HasEdge predicate on the "products" edge.
 func HasProducts() predicate.CommunityStore {
-	return predicate.CommunityStore(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newProductsStep()) })
+	return predicate.CommunityStore(orm.Has[func(*sql.Selector)](Table, EdgeProducts))
 }
 
 // HasProductsWith applies the HasEdge predicate on the "products" edge with a given conditions (other predicates).
 func HasProductsWith(preds ...predicate.StoreProduct) predicate.CommunityStore {
-	return predicate.CommunityStore(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newProductsStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityStore(orm.Has(Table, EdgeProducts, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -4,8 +4,8 @@ package communitytag
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,22 +105,22 @@ func TagIDNotIn(vs ...int64) predicate.CommunityTag {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.CommunityTag {
-	return predicate.CommunityTag(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.CommunityTag(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.CommunityTag {
-	return predicate.CommunityTag(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityTag(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasTag applies the HasEdge predicate on the "tag" edge.
 func HasTag() predicate.CommunityTag {
-	return predicate.CommunityTag(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTagStep()) })
+	return predicate.CommunityTag(orm.Has[func(*sql.Selector)](Table, EdgeTag))
 }
 
 // HasTagWith applies the HasEdge predicate on the "tag" edge with a given conditions (other predicates).
 func HasTagWith(preds ...predicate.Tag) predicate.CommunityTag {
-	return predicate.CommunityTag(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newTagStep(), sql.AndPredicates(preds...)) })
+	return predicate.CommunityTag(orm.Has(Table, EdgeTag, preds...))
 }
 
 // And groups predicates with the AND operator between them.

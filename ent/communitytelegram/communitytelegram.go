@@ -2,10 +2,7 @@
 
 package communitytelegram
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -131,12 +128,4 @@ func ByPlatformLinkCodeExpires(opts ...sql.OrderTermOption) OrderOption {
 // ByPrivateLinkCodeExpires orders by the private_link_code_expires column.
 func ByPrivateLinkCodeExpires(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPrivateLinkCodeExpires, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, true, CommunityTable, CommunityColumn),
-	)
 }

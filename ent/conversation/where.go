@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -227,46 +227,42 @@ func LastMessageAtNotNil() predicate.Conversation {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Conversation(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Conversation(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasParticipants applies the HasEdge predicate on the "participants" edge.
 func HasParticipants() predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newParticipantsStep()) })
+	return predicate.Conversation(orm.Has[func(*sql.Selector)](Table, EdgeParticipants))
 }
 
 // HasParticipantsWith applies the HasEdge predicate on the "participants" edge with a given conditions (other predicates).
 func HasParticipantsWith(preds ...predicate.User) predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newParticipantsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Conversation(orm.Has(Table, EdgeParticipants, preds...))
 }
 
 // HasMessages applies the HasEdge predicate on the "messages" edge.
 func HasMessages() predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMessagesStep()) })
+	return predicate.Conversation(orm.Has[func(*sql.Selector)](Table, EdgeMessages))
 }
 
 // HasMessagesWith applies the HasEdge predicate on the "messages" edge with a given conditions (other predicates).
 func HasMessagesWith(preds ...predicate.Message) predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMessagesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Conversation(orm.Has(Table, EdgeMessages, preds...))
 }
 
 // HasConversationParticipants applies the HasEdge predicate on the "conversation_participants" edge.
 func HasConversationParticipants() predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newConversationParticipantsStep()) })
+	return predicate.Conversation(orm.Has[func(*sql.Selector)](Table, EdgeConversationParticipants))
 }
 
 // HasConversationParticipantsWith applies the HasEdge predicate on the "conversation_participants" edge with a given conditions (other predicates).
 func HasConversationParticipantsWith(preds ...predicate.ConversationParticipant) predicate.Conversation {
-	return predicate.Conversation(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newConversationParticipantsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Conversation(orm.Has(Table, EdgeConversationParticipants, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package conversationparticipant
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -83,20 +80,4 @@ func ByJoinedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByLastReadAt orders by the last_read_at column.
 func ByLastReadAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLastReadAt, opts...).ToFunc()
-}
-
-func newConversationStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ConversationInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, ConversationTable, ConversationColumn),
-	)
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, UserTable, UserColumn),
-	)
 }

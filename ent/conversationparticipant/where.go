@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -222,24 +222,22 @@ func LastReadAtNotNil() predicate.ConversationParticipant {
 
 // HasConversation applies the HasEdge predicate on the "conversation" edge.
 func HasConversation() predicate.ConversationParticipant {
-	return predicate.ConversationParticipant(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newConversationStep()) })
+	return predicate.ConversationParticipant(orm.Has[func(*sql.Selector)](Table, EdgeConversation))
 }
 
 // HasConversationWith applies the HasEdge predicate on the "conversation" edge with a given conditions (other predicates).
 func HasConversationWith(preds ...predicate.Conversation) predicate.ConversationParticipant {
-	return predicate.ConversationParticipant(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newConversationStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.ConversationParticipant(orm.Has(Table, EdgeConversation, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.ConversationParticipant {
-	return predicate.ConversationParticipant(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.ConversationParticipant(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.ConversationParticipant {
-	return predicate.ConversationParticipant(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.ConversationParticipant(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

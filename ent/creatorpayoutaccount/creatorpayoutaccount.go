@@ -2,10 +2,7 @@
 
 package creatorpayoutaccount
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -139,20 +136,4 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByIsPrimary orders by the is_primary column.
 func ByIsPrimary(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIsPrimary, opts...).ToFunc()
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, UserTable, UserColumn),
-	)
-}
-
-func newTransactionsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(TransactionsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, TransactionsTable, TransactionsColumn),
-	)
 }

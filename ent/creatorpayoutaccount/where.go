@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -543,24 +543,22 @@ func IsPrimaryNEQ(v bool) predicate.CreatorPayoutAccount {
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.CreatorPayoutAccount {
-	return predicate.CreatorPayoutAccount(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.CreatorPayoutAccount(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.CreatorPayoutAccount {
-	return predicate.CreatorPayoutAccount(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.CreatorPayoutAccount(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasTransactions applies the HasEdge predicate on the "transactions" edge.
 func HasTransactions() predicate.CreatorPayoutAccount {
-	return predicate.CreatorPayoutAccount(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTransactionsStep()) })
+	return predicate.CreatorPayoutAccount(orm.Has[func(*sql.Selector)](Table, EdgeTransactions))
 }
 
 // HasTransactionsWith applies the HasEdge predicate on the "transactions" edge with a given conditions (other predicates).
 func HasTransactionsWith(preds ...predicate.PaymentTransaction) predicate.CreatorPayoutAccount {
-	return predicate.CreatorPayoutAccount(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newTransactionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.CreatorPayoutAccount(orm.Has(Table, EdgeTransactions, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package forum
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -108,36 +105,4 @@ func ByDescription(opts ...sql.OrderTermOption) OrderOption {
 // ByRestrictPostingToOwnersModerators orders by the restrict_posting_to_owners_moderators column.
 func ByRestrictPostingToOwnersModerators(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRestrictPostingToOwnersModerators, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCommunityGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, CommunityGroupsTable, CommunityGroupsPrimaryKey...),
-	)
-}
-
-func newPostsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PostsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, PostsTable, PostsColumn),
-	)
-}
-
-func newForumGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ForumGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, ForumGroupsTable, ForumGroupsColumn),
-	)
 }

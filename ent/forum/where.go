@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -337,44 +337,42 @@ func RestrictPostingToOwnersModeratorsNEQ(v bool) predicate.Forum {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Forum(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Forum(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.Forum(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Forum(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasPosts applies the HasEdge predicate on the "posts" edge.
 func HasPosts() predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPostsStep()) })
+	return predicate.Forum(orm.Has[func(*sql.Selector)](Table, EdgePosts))
 }
 
 // HasPostsWith applies the HasEdge predicate on the "posts" edge with a given conditions (other predicates).
 func HasPostsWith(preds ...predicate.Post) predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPostsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Forum(orm.Has(Table, EdgePosts, preds...))
 }
 
 // HasForumGroups applies the HasEdge predicate on the "forum_groups" edge.
 func HasForumGroups() predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newForumGroupsStep()) })
+	return predicate.Forum(orm.Has[func(*sql.Selector)](Table, EdgeForumGroups))
 }
 
 // HasForumGroupsWith applies the HasEdge predicate on the "forum_groups" edge with a given conditions (other predicates).
 func HasForumGroupsWith(preds ...predicate.ForumGroup) predicate.Forum {
-	return predicate.Forum(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newForumGroupsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Forum(orm.Has(Table, EdgeForumGroups, preds...))
 }
 
 // And groups predicates with the AND operator between them.

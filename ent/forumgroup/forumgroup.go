@@ -2,10 +2,7 @@
 
 package forumgroup
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -59,20 +56,4 @@ func ByForumID(opts ...sql.OrderTermOption) OrderOption {
 // ByCommunityGroupID orders by the community_group_id column.
 func ByCommunityGroupID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCommunityGroupID, opts...).ToFunc()
-}
-
-func newForumStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ForumInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, ForumTable, ForumColumn),
-	)
-}
-
-func newCommunityGroupStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, false, CommunityGroupTable, CommunityGroupColumn),
-	)
 }

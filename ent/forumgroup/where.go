@@ -4,8 +4,8 @@ package forumgroup
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,24 +105,22 @@ func CommunityGroupIDNotIn(vs ...int64) predicate.ForumGroup {
 
 // HasForum applies the HasEdge predicate on the "forum" edge.
 func HasForum() predicate.ForumGroup {
-	return predicate.ForumGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newForumStep()) })
+	return predicate.ForumGroup(orm.Has[func(*sql.Selector)](Table, EdgeForum))
 }
 
 // HasForumWith applies the HasEdge predicate on the "forum" edge with a given conditions (other predicates).
 func HasForumWith(preds ...predicate.Forum) predicate.ForumGroup {
-	return predicate.ForumGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newForumStep(), sql.AndPredicates(preds...)) })
+	return predicate.ForumGroup(orm.Has(Table, EdgeForum, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.ForumGroup {
-	return predicate.ForumGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.ForumGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.ForumGroup {
-	return predicate.ForumGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.ForumGroup(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // And groups predicates with the AND operator between them.

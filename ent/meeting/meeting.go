@@ -2,10 +2,7 @@
 
 package meeting
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -181,60 +178,4 @@ func ByStartDatetime(opts ...sql.OrderTermOption) OrderOption {
 // ByEndDatetime orders by the end_datetime column.
 func ByEndDatetime(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEndDatetime, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCreatorStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CreatorInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CreatorTable, CreatorColumn),
-	)
-}
-
-func newSeriesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(SeriesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, SeriesTable, SeriesColumn),
-	)
-}
-
-func newCommunityGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, CommunityGroupsTable, CommunityGroupsPrimaryKey...),
-	)
-}
-
-func newAttendeesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AttendeesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, AttendeesTable, AttendeesPrimaryKey...),
-	)
-}
-
-func newMeetingGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MeetingGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, MeetingGroupsTable, MeetingGroupsColumn),
-	)
-}
-
-func newMeetingAttendeesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MeetingAttendeesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, MeetingAttendeesTable, MeetingAttendeesColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -687,78 +687,72 @@ func EndDatetimeLTE(v time.Time) predicate.Meeting {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Meeting(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Meeting(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCreator applies the HasEdge predicate on the "creator" edge.
 func HasCreator() predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCreatorStep()) })
+	return predicate.Meeting(orm.Has[func(*sql.Selector)](Table, EdgeCreator))
 }
 
 // HasCreatorWith applies the HasEdge predicate on the "creator" edge with a given conditions (other predicates).
 func HasCreatorWith(preds ...predicate.User) predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCreatorStep(), sql.AndPredicates(preds...)) })
+	return predicate.Meeting(orm.Has(Table, EdgeCreator, preds...))
 }
 
 // HasSeries applies the HasEdge predicate on the "series" edge.
 func HasSeries() predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSeriesStep()) })
+	return predicate.Meeting(orm.Has[func(*sql.Selector)](Table, EdgeSeries))
 }
 
 // HasSeriesWith applies the HasEdge predicate on the "series" edge with a given conditions (other predicates).
 func HasSeriesWith(preds ...predicate.MeetingSeries) predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newSeriesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Meeting(orm.Has(Table, EdgeSeries, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.Meeting(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Meeting(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasAttendees applies the HasEdge predicate on the "attendees" edge.
 func HasAttendees() predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAttendeesStep()) })
+	return predicate.Meeting(orm.Has[func(*sql.Selector)](Table, EdgeAttendees))
 }
 
 // HasAttendeesWith applies the HasEdge predicate on the "attendees" edge with a given conditions (other predicates).
 func HasAttendeesWith(preds ...predicate.User) predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAttendeesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Meeting(orm.Has(Table, EdgeAttendees, preds...))
 }
 
 // HasMeetingGroups applies the HasEdge predicate on the "meeting_groups" edge.
 func HasMeetingGroups() predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingGroupsStep()) })
+	return predicate.Meeting(orm.Has[func(*sql.Selector)](Table, EdgeMeetingGroups))
 }
 
 // HasMeetingGroupsWith applies the HasEdge predicate on the "meeting_groups" edge with a given conditions (other predicates).
 func HasMeetingGroupsWith(preds ...predicate.MeetingGroup) predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMeetingGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Meeting(orm.Has(Table, EdgeMeetingGroups, preds...))
 }
 
 // HasMeetingAttendees applies the HasEdge predicate on the "meeting_attendees" edge.
 func HasMeetingAttendees() predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingAttendeesStep()) })
+	return predicate.Meeting(orm.Has[func(*sql.Selector)](Table, EdgeMeetingAttendees))
 }
 
 // HasMeetingAttendeesWith applies the HasEdge predicate on the "meeting_attendees" edge with a given conditions (other predicates).
 func HasMeetingAttendeesWith(preds ...predicate.MeetingAttendee) predicate.Meeting {
-	return predicate.Meeting(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMeetingAttendeesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Meeting(orm.Has(Table, EdgeMeetingAttendees, preds...))
 }
 
 // And groups predicates with the AND operator between them.

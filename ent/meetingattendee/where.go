@@ -4,8 +4,8 @@ package meetingattendee
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,22 +105,22 @@ func UserIDNotIn(vs ...int64) predicate.MeetingAttendee {
 
 // HasMeeting applies the HasEdge predicate on the "meeting" edge.
 func HasMeeting() predicate.MeetingAttendee {
-	return predicate.MeetingAttendee(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingStep()) })
+	return predicate.MeetingAttendee(orm.Has[func(*sql.Selector)](Table, EdgeMeeting))
 }
 
 // HasMeetingWith applies the HasEdge predicate on the "meeting" edge with a given conditions (other predicates).
 func HasMeetingWith(preds ...predicate.Meeting) predicate.MeetingAttendee {
-	return predicate.MeetingAttendee(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMeetingStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingAttendee(orm.Has(Table, EdgeMeeting, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.MeetingAttendee {
-	return predicate.MeetingAttendee(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.MeetingAttendee(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.MeetingAttendee {
-	return predicate.MeetingAttendee(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingAttendee(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -4,8 +4,8 @@ package meetinggroup
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,24 +105,22 @@ func CommunityGroupIDNotIn(vs ...int64) predicate.MeetingGroup {
 
 // HasMeeting applies the HasEdge predicate on the "meeting" edge.
 func HasMeeting() predicate.MeetingGroup {
-	return predicate.MeetingGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingStep()) })
+	return predicate.MeetingGroup(orm.Has[func(*sql.Selector)](Table, EdgeMeeting))
 }
 
 // HasMeetingWith applies the HasEdge predicate on the "meeting" edge with a given conditions (other predicates).
 func HasMeetingWith(preds ...predicate.Meeting) predicate.MeetingGroup {
-	return predicate.MeetingGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMeetingStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingGroup(orm.Has(Table, EdgeMeeting, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.MeetingGroup {
-	return predicate.MeetingGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.MeetingGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.MeetingGroup {
-	return predicate.MeetingGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.MeetingGroup(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // And groups predicates with the AND operator between them.

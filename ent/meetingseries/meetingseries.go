@@ -2,10 +2,7 @@
 
 package meetingseries
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -229,60 +226,4 @@ func ByRecurrenceEndDate(opts ...sql.OrderTermOption) OrderOption {
 // ByOccurrenceCount orders by the occurrence_count column.
 func ByOccurrenceCount(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOccurrenceCount, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCreatorStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CreatorInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CreatorTable, CreatorColumn),
-	)
-}
-
-func newCommunityGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, CommunityGroupsTable, CommunityGroupsPrimaryKey...),
-	)
-}
-
-func newAttendeesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AttendeesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, AttendeesTable, AttendeesPrimaryKey...),
-	)
-}
-
-func newMeetingsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MeetingsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, MeetingsTable, MeetingsColumn),
-	)
-}
-
-func newSeriesGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(SeriesGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, SeriesGroupsTable, SeriesGroupsColumn),
-	)
-}
-
-func newSeriesAttendeesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(SeriesAttendeesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, SeriesAttendeesTable, SeriesAttendeesColumn),
-	)
 }

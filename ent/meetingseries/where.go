@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -783,78 +783,72 @@ func OccurrenceCountNotNil() predicate.MeetingSeries {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.MeetingSeries(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingSeries(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCreator applies the HasEdge predicate on the "creator" edge.
 func HasCreator() predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCreatorStep()) })
+	return predicate.MeetingSeries(orm.Has[func(*sql.Selector)](Table, EdgeCreator))
 }
 
 // HasCreatorWith applies the HasEdge predicate on the "creator" edge with a given conditions (other predicates).
 func HasCreatorWith(preds ...predicate.User) predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCreatorStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingSeries(orm.Has(Table, EdgeCreator, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.MeetingSeries(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.MeetingSeries(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasAttendees applies the HasEdge predicate on the "attendees" edge.
 func HasAttendees() predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAttendeesStep()) })
+	return predicate.MeetingSeries(orm.Has[func(*sql.Selector)](Table, EdgeAttendees))
 }
 
 // HasAttendeesWith applies the HasEdge predicate on the "attendees" edge with a given conditions (other predicates).
 func HasAttendeesWith(preds ...predicate.User) predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAttendeesStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingSeries(orm.Has(Table, EdgeAttendees, preds...))
 }
 
 // HasMeetings applies the HasEdge predicate on the "meetings" edge.
 func HasMeetings() predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingsStep()) })
+	return predicate.MeetingSeries(orm.Has[func(*sql.Selector)](Table, EdgeMeetings))
 }
 
 // HasMeetingsWith applies the HasEdge predicate on the "meetings" edge with a given conditions (other predicates).
 func HasMeetingsWith(preds ...predicate.Meeting) predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMeetingsStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingSeries(orm.Has(Table, EdgeMeetings, preds...))
 }
 
 // HasSeriesGroups applies the HasEdge predicate on the "series_groups" edge.
 func HasSeriesGroups() predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSeriesGroupsStep()) })
+	return predicate.MeetingSeries(orm.Has[func(*sql.Selector)](Table, EdgeSeriesGroups))
 }
 
 // HasSeriesGroupsWith applies the HasEdge predicate on the "series_groups" edge with a given conditions (other predicates).
 func HasSeriesGroupsWith(preds ...predicate.MeetingSeriesGroup) predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newSeriesGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.MeetingSeries(orm.Has(Table, EdgeSeriesGroups, preds...))
 }
 
 // HasSeriesAttendees applies the HasEdge predicate on the "series_attendees" edge.
 func HasSeriesAttendees() predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSeriesAttendeesStep()) })
+	return predicate.MeetingSeries(orm.Has[func(*sql.Selector)](Table, EdgeSeriesAttendees))
 }
 
 // HasSeriesAttendeesWith applies the HasEdge predicate on the "series_attendees" edge with a given conditions (other predicates).
 func HasSeriesAttendeesWith(preds ...predicate.MeetingSeriesAttendee) predicate.MeetingSeries {
-	return predicate.MeetingSeries(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newSeriesAttendeesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.MeetingSeries(orm.Has(Table, EdgeSeriesAttendees, preds...))
 }
 
 // And groups predicates with the AND operator between them.

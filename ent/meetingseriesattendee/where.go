@@ -4,8 +4,8 @@ package meetingseriesattendee
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,22 +105,22 @@ func UserIDNotIn(vs ...int64) predicate.MeetingSeriesAttendee {
 
 // HasSeries applies the HasEdge predicate on the "series" edge.
 func HasSeries() predicate.MeetingSeriesAttendee {
-	return predicate.MeetingSeriesAttendee(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSeriesStep()) })
+	return predicate.MeetingSeriesAttendee(orm.Has[func(*sql.Selector)](Table, EdgeSeries))
 }
 
 // HasSeriesWith applies the HasEdge predicate on the "series" edge with a given conditions (other predicates).
 func HasSeriesWith(preds ...predicate.MeetingSeries) predicate.MeetingSeriesAttendee {
-	return predicate.MeetingSeriesAttendee(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newSeriesStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingSeriesAttendee(orm.Has(Table, EdgeSeries, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.MeetingSeriesAttendee {
-	return predicate.MeetingSeriesAttendee(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.MeetingSeriesAttendee(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.MeetingSeriesAttendee {
-	return predicate.MeetingSeriesAttendee(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingSeriesAttendee(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

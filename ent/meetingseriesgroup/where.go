@@ -4,8 +4,8 @@ package meetingseriesgroup
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,24 +105,22 @@ func CommunityGroupIDNotIn(vs ...int64) predicate.MeetingSeriesGroup {
 
 // HasSeries applies the HasEdge predicate on the "series" edge.
 func HasSeries() predicate.MeetingSeriesGroup {
-	return predicate.MeetingSeriesGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSeriesStep()) })
+	return predicate.MeetingSeriesGroup(orm.Has[func(*sql.Selector)](Table, EdgeSeries))
 }
 
 // HasSeriesWith applies the HasEdge predicate on the "series" edge with a given conditions (other predicates).
 func HasSeriesWith(preds ...predicate.MeetingSeries) predicate.MeetingSeriesGroup {
-	return predicate.MeetingSeriesGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newSeriesStep(), sql.AndPredicates(preds...)) })
+	return predicate.MeetingSeriesGroup(orm.Has(Table, EdgeSeries, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.MeetingSeriesGroup {
-	return predicate.MeetingSeriesGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.MeetingSeriesGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.MeetingSeriesGroup {
-	return predicate.MeetingSeriesGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.MeetingSeriesGroup(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package message
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -115,20 +112,4 @@ func ByContent(opts ...sql.OrderTermOption) OrderOption {
 // ByIsRead orders by the is_read column.
 func ByIsRead(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIsRead, opts...).ToFunc()
-}
-
-func newConversationStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ConversationInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ConversationTable, ConversationColumn),
-	)
-}
-
-func newSenderStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(SenderInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, SenderTable, SenderColumn),
-	)
 }

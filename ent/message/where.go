@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -302,24 +302,22 @@ func IsReadNEQ(v bool) predicate.Message {
 
 // HasConversation applies the HasEdge predicate on the "conversation" edge.
 func HasConversation() predicate.Message {
-	return predicate.Message(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newConversationStep()) })
+	return predicate.Message(orm.Has[func(*sql.Selector)](Table, EdgeConversation))
 }
 
 // HasConversationWith applies the HasEdge predicate on the "conversation" edge with a given conditions (other predicates).
 func HasConversationWith(preds ...predicate.Conversation) predicate.Message {
-	return predicate.Message(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newConversationStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Message(orm.Has(Table, EdgeConversation, preds...))
 }
 
 // HasSender applies the HasEdge predicate on the "sender" edge.
 func HasSender() predicate.Message {
-	return predicate.Message(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSenderStep()) })
+	return predicate.Message(orm.Has[func(*sql.Selector)](Table, EdgeSender))
 }
 
 // HasSenderWith applies the HasEdge predicate on the "sender" edge with a given conditions (other predicates).
 func HasSenderWith(preds ...predicate.User) predicate.Message {
-	return predicate.Message(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newSenderStep(), sql.AndPredicates(preds...)) })
+	return predicate.Message(orm.Has(Table, EdgeSender, preds...))
 }
 
 // And groups predicates with the AND operator between them.

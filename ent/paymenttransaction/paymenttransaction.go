@@ -2,10 +2,7 @@
 
 package paymenttransaction
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -256,36 +253,4 @@ func ByTransferredAt(opts ...sql.OrderTermOption) OrderOption {
 // ByCompletedAt orders by the completed_at column.
 func ByCompletedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCompletedAt, opts...).ToFunc()
-}
-
-func newAppSubscriptionStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AppSubscriptionInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, AppSubscriptionTable, AppSubscriptionColumn),
-	)
-}
-
-func newMemberSubscriptionStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(MemberSubscriptionInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, MemberSubscriptionTable, MemberSubscriptionColumn),
-	)
-}
-
-func newStorePurchaseStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(StorePurchaseInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, StorePurchaseTable, StorePurchaseColumn),
-	)
-}
-
-func newPayoutAccountStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PayoutAccountInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, PayoutAccountTable, PayoutAccountColumn),
-	)
 }

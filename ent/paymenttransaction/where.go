@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/shopspring/decimal"
 )
 
@@ -1134,50 +1134,42 @@ func CompletedAtNotNil() predicate.PaymentTransaction {
 
 // HasAppSubscription applies the HasEdge predicate on the "app_subscription" edge.
 func HasAppSubscription() predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAppSubscriptionStep()) })
+	return predicate.PaymentTransaction(orm.Has[func(*sql.Selector)](Table, EdgeAppSubscription))
 }
 
 // HasAppSubscriptionWith applies the HasEdge predicate on the "app_subscription" edge with a given conditions (other predicates).
 func HasAppSubscriptionWith(preds ...predicate.AppSubscription) predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newAppSubscriptionStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.PaymentTransaction(orm.Has(Table, EdgeAppSubscription, preds...))
 }
 
 // HasMemberSubscription applies the HasEdge predicate on the "member_subscription" edge.
 func HasMemberSubscription() predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMemberSubscriptionStep()) })
+	return predicate.PaymentTransaction(orm.Has[func(*sql.Selector)](Table, EdgeMemberSubscription))
 }
 
 // HasMemberSubscriptionWith applies the HasEdge predicate on the "member_subscription" edge with a given conditions (other predicates).
 func HasMemberSubscriptionWith(preds ...predicate.CommunityMemberSubscription) predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMemberSubscriptionStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.PaymentTransaction(orm.Has(Table, EdgeMemberSubscription, preds...))
 }
 
 // HasStorePurchase applies the HasEdge predicate on the "store_purchase" edge.
 func HasStorePurchase() predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newStorePurchaseStep()) })
+	return predicate.PaymentTransaction(orm.Has[func(*sql.Selector)](Table, EdgeStorePurchase))
 }
 
 // HasStorePurchaseWith applies the HasEdge predicate on the "store_purchase" edge with a given conditions (other predicates).
 func HasStorePurchaseWith(preds ...predicate.StorePurchase) predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newStorePurchaseStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.PaymentTransaction(orm.Has(Table, EdgeStorePurchase, preds...))
 }
 
 // HasPayoutAccount applies the HasEdge predicate on the "payout_account" edge.
 func HasPayoutAccount() predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPayoutAccountStep()) })
+	return predicate.PaymentTransaction(orm.Has[func(*sql.Selector)](Table, EdgePayoutAccount))
 }
 
 // HasPayoutAccountWith applies the HasEdge predicate on the "payout_account" edge with a given conditions (other predicates).
 func HasPayoutAccountWith(preds ...predicate.CreatorPayoutAccount) predicate.PaymentTransaction {
-	return predicate.PaymentTransaction(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newPayoutAccountStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.PaymentTransaction(orm.Has(Table, EdgePayoutAccount, preds...))
 }
 
 // And groups predicates with the AND operator between them.

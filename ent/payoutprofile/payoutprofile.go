@@ -2,10 +2,7 @@
 
 package payoutprofile
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -91,12 +88,4 @@ func ByTaxID(opts ...sql.OrderTermOption) OrderOption {
 // ByIdentityDocumentNumber orders by the identity_document_number column.
 func ByIdentityDocumentNumber(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIdentityDocumentNumber, opts...).ToFunc()
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, true, UserTable, UserColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -242,12 +242,12 @@ func DescriptionContainsFold(v string) predicate.Permission {
 
 // HasRoles applies the HasEdge predicate on the "roles" edge.
 func HasRoles() predicate.Permission {
-	return predicate.Permission(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRolesStep()) })
+	return predicate.Permission(orm.Has[func(*sql.Selector)](Table, EdgeRoles))
 }
 
 // HasRolesWith applies the HasEdge predicate on the "roles" edge with a given conditions (other predicates).
 func HasRolesWith(preds ...predicate.Role) predicate.Permission {
-	return predicate.Permission(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRolesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Permission(orm.Has(Table, EdgeRoles, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package poll
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -116,44 +113,4 @@ func ByDescription(opts ...sql.OrderTermOption) OrderOption {
 // ByIsActive orders by the is_active column.
 func ByIsActive(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIsActive, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCommunityGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, CommunityGroupsTable, CommunityGroupsPrimaryKey...),
-	)
-}
-
-func newOptionsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(OptionsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, OptionsTable, OptionsColumn),
-	)
-}
-
-func newVotesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(VotesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, VotesTable, VotesColumn),
-	)
-}
-
-func newPollGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PollGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, PollGroupsTable, PollGroupsColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -337,54 +337,52 @@ func IsActiveNEQ(v bool) predicate.Poll {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Poll(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Poll(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.Poll(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Poll(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasOptions applies the HasEdge predicate on the "options" edge.
 func HasOptions() predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newOptionsStep()) })
+	return predicate.Poll(orm.Has[func(*sql.Selector)](Table, EdgeOptions))
 }
 
 // HasOptionsWith applies the HasEdge predicate on the "options" edge with a given conditions (other predicates).
 func HasOptionsWith(preds ...predicate.PollOption) predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newOptionsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Poll(orm.Has(Table, EdgeOptions, preds...))
 }
 
 // HasVotes applies the HasEdge predicate on the "votes" edge.
 func HasVotes() predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newVotesStep()) })
+	return predicate.Poll(orm.Has[func(*sql.Selector)](Table, EdgeVotes))
 }
 
 // HasVotesWith applies the HasEdge predicate on the "votes" edge with a given conditions (other predicates).
 func HasVotesWith(preds ...predicate.PollVote) predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newVotesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Poll(orm.Has(Table, EdgeVotes, preds...))
 }
 
 // HasPollGroups applies the HasEdge predicate on the "poll_groups" edge.
 func HasPollGroups() predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPollGroupsStep()) })
+	return predicate.Poll(orm.Has[func(*sql.Selector)](Table, EdgePollGroups))
 }
 
 // HasPollGroupsWith applies the HasEdge predicate on the "poll_groups" edge with a given conditions (other predicates).
 func HasPollGroupsWith(preds ...predicate.PollGroup) predicate.Poll {
-	return predicate.Poll(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPollGroupsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Poll(orm.Has(Table, EdgePollGroups, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -4,8 +4,8 @@ package pollgroup
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,24 +105,22 @@ func CommunityGroupIDNotIn(vs ...int64) predicate.PollGroup {
 
 // HasPoll applies the HasEdge predicate on the "poll" edge.
 func HasPoll() predicate.PollGroup {
-	return predicate.PollGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPollStep()) })
+	return predicate.PollGroup(orm.Has[func(*sql.Selector)](Table, EdgePoll))
 }
 
 // HasPollWith applies the HasEdge predicate on the "poll" edge with a given conditions (other predicates).
 func HasPollWith(preds ...predicate.Poll) predicate.PollGroup {
-	return predicate.PollGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPollStep(), sql.AndPredicates(preds...)) })
+	return predicate.PollGroup(orm.Has(Table, EdgePoll, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.PollGroup {
-	return predicate.PollGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.PollGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.PollGroup {
-	return predicate.PollGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.PollGroup(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package polloption
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -75,20 +72,4 @@ func ByText(opts ...sql.OrderTermOption) OrderOption {
 // ByOrder orders by the order column.
 func ByOrder(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOrder, opts...).ToFunc()
-}
-
-func newPollStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PollInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, PollTable, PollColumn),
-	)
-}
-
-func newVotesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(VotesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, VotesTable, VotesColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -242,22 +242,22 @@ func OrderLTE(v int) predicate.PollOption {
 
 // HasPoll applies the HasEdge predicate on the "poll" edge.
 func HasPoll() predicate.PollOption {
-	return predicate.PollOption(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPollStep()) })
+	return predicate.PollOption(orm.Has[func(*sql.Selector)](Table, EdgePoll))
 }
 
 // HasPollWith applies the HasEdge predicate on the "poll" edge with a given conditions (other predicates).
 func HasPollWith(preds ...predicate.Poll) predicate.PollOption {
-	return predicate.PollOption(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPollStep(), sql.AndPredicates(preds...)) })
+	return predicate.PollOption(orm.Has(Table, EdgePoll, preds...))
 }
 
 // HasVotes applies the HasEdge predicate on the "votes" edge.
 func HasVotes() predicate.PollOption {
-	return predicate.PollOption(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newVotesStep()) })
+	return predicate.PollOption(orm.Has[func(*sql.Selector)](Table, EdgeVotes))
 }
 
 // HasVotesWith applies the HasEdge predicate on the "votes" edge with a given conditions (other predicates).
 func HasVotesWith(preds ...predicate.PollVote) predicate.PollOption {
-	return predicate.PollOption(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newVotesStep(), sql.AndPredicates(preds...)) })
+	return predicate.PollOption(orm.Has(Table, EdgeVotes, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package pollvote
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -83,28 +80,4 @@ func ByPollID(opts ...sql.OrderTermOption) OrderOption {
 // ByUserID orders by the user_id column.
 func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUserID, opts...).ToFunc()
-}
-
-func newOptionStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(OptionInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, OptionTable, OptionColumn),
-	)
-}
-
-func newPollStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PollInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, PollTable, PollColumn),
-	)
-}
-
-func newVoterStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(VoterInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, VoterTable, VoterColumn),
-	)
 }

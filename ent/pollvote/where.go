@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -177,32 +177,32 @@ func UserIDNotIn(vs ...int64) predicate.PollVote {
 
 // HasOption applies the HasEdge predicate on the "option" edge.
 func HasOption() predicate.PollVote {
-	return predicate.PollVote(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newOptionStep()) })
+	return predicate.PollVote(orm.Has[func(*sql.Selector)](Table, EdgeOption))
 }
 
 // HasOptionWith applies the HasEdge predicate on the "option" edge with a given conditions (other predicates).
 func HasOptionWith(preds ...predicate.PollOption) predicate.PollVote {
-	return predicate.PollVote(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newOptionStep(), sql.AndPredicates(preds...)) })
+	return predicate.PollVote(orm.Has(Table, EdgeOption, preds...))
 }
 
 // HasPoll applies the HasEdge predicate on the "poll" edge.
 func HasPoll() predicate.PollVote {
-	return predicate.PollVote(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPollStep()) })
+	return predicate.PollVote(orm.Has[func(*sql.Selector)](Table, EdgePoll))
 }
 
 // HasPollWith applies the HasEdge predicate on the "poll" edge with a given conditions (other predicates).
 func HasPollWith(preds ...predicate.Poll) predicate.PollVote {
-	return predicate.PollVote(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPollStep(), sql.AndPredicates(preds...)) })
+	return predicate.PollVote(orm.Has(Table, EdgePoll, preds...))
 }
 
 // HasVoter applies the HasEdge predicate on the "voter" edge.
 func HasVoter() predicate.PollVote {
-	return predicate.PollVote(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newVoterStep()) })
+	return predicate.PollVote(orm.Has[func(*sql.Selector)](Table, EdgeVoter))
 }
 
 // HasVoterWith applies the HasEdge predicate on the "voter" edge with a given conditions (other predicates).
 func HasVoterWith(preds ...predicate.User) predicate.PollVote {
-	return predicate.PollVote(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newVoterStep(), sql.AndPredicates(preds...)) })
+	return predicate.PollVote(orm.Has(Table, EdgeVoter, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -332,62 +332,62 @@ func IsPinnedNEQ(v bool) predicate.Post {
 
 // HasForum applies the HasEdge predicate on the "forum" edge.
 func HasForum() predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newForumStep()) })
+	return predicate.Post(orm.Has[func(*sql.Selector)](Table, EdgeForum))
 }
 
 // HasForumWith applies the HasEdge predicate on the "forum" edge with a given conditions (other predicates).
 func HasForumWith(preds ...predicate.Forum) predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newForumStep(), sql.AndPredicates(preds...)) })
+	return predicate.Post(orm.Has(Table, EdgeForum, preds...))
 }
 
 // HasAuthor applies the HasEdge predicate on the "author" edge.
 func HasAuthor() predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAuthorStep()) })
+	return predicate.Post(orm.Has[func(*sql.Selector)](Table, EdgeAuthor))
 }
 
 // HasAuthorWith applies the HasEdge predicate on the "author" edge with a given conditions (other predicates).
 func HasAuthorWith(preds ...predicate.User) predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAuthorStep(), sql.AndPredicates(preds...)) })
+	return predicate.Post(orm.Has(Table, EdgeAuthor, preds...))
 }
 
 // HasParent applies the HasEdge predicate on the "parent" edge.
 func HasParent() predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newParentStep()) })
+	return predicate.Post(orm.Has[func(*sql.Selector)](Table, EdgeParent))
 }
 
 // HasParentWith applies the HasEdge predicate on the "parent" edge with a given conditions (other predicates).
 func HasParentWith(preds ...predicate.Post) predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newParentStep(), sql.AndPredicates(preds...)) })
+	return predicate.Post(orm.Has(Table, EdgeParent, preds...))
 }
 
 // HasReplies applies the HasEdge predicate on the "replies" edge.
 func HasReplies() predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRepliesStep()) })
+	return predicate.Post(orm.Has[func(*sql.Selector)](Table, EdgeReplies))
 }
 
 // HasRepliesWith applies the HasEdge predicate on the "replies" edge with a given conditions (other predicates).
 func HasRepliesWith(preds ...predicate.Post) predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRepliesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Post(orm.Has(Table, EdgeReplies, preds...))
 }
 
 // HasAttachments applies the HasEdge predicate on the "attachments" edge.
 func HasAttachments() predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAttachmentsStep()) })
+	return predicate.Post(orm.Has[func(*sql.Selector)](Table, EdgeAttachments))
 }
 
 // HasAttachmentsWith applies the HasEdge predicate on the "attachments" edge with a given conditions (other predicates).
 func HasAttachmentsWith(preds ...predicate.PostAttachment) predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAttachmentsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Post(orm.Has(Table, EdgeAttachments, preds...))
 }
 
 // HasLikes applies the HasEdge predicate on the "likes" edge.
 func HasLikes() predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newLikesStep()) })
+	return predicate.Post(orm.Has[func(*sql.Selector)](Table, EdgeLikes))
 }
 
 // HasLikesWith applies the HasEdge predicate on the "likes" edge with a given conditions (other predicates).
 func HasLikesWith(preds ...predicate.PostLike) predicate.Post {
-	return predicate.Post(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newLikesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Post(orm.Has(Table, EdgeLikes, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package postattachment
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -67,12 +64,4 @@ func ByFileURL(opts ...sql.OrderTermOption) OrderOption {
 // ByFileType orders by the file_type column.
 func ByFileType(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFileType, opts...).ToFunc()
-}
-
-func newPostStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PostInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, PostTable, PostColumn),
-	)
 }

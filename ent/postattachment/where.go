@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -228,12 +228,12 @@ func FileTypeNotIn(vs ...schematype.MediaType) predicate.PostAttachment {
 
 // HasPost applies the HasEdge predicate on the "post" edge.
 func HasPost() predicate.PostAttachment {
-	return predicate.PostAttachment(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPostStep()) })
+	return predicate.PostAttachment(orm.Has[func(*sql.Selector)](Table, EdgePost))
 }
 
 // HasPostWith applies the HasEdge predicate on the "post" edge with a given conditions (other predicates).
 func HasPostWith(preds ...predicate.Post) predicate.PostAttachment {
-	return predicate.PostAttachment(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPostStep(), sql.AndPredicates(preds...)) })
+	return predicate.PostAttachment(orm.Has(Table, EdgePost, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -152,22 +152,22 @@ func UserIDNotIn(vs ...int64) predicate.PostLike {
 
 // HasPost applies the HasEdge predicate on the "post" edge.
 func HasPost() predicate.PostLike {
-	return predicate.PostLike(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPostStep()) })
+	return predicate.PostLike(orm.Has[func(*sql.Selector)](Table, EdgePost))
 }
 
 // HasPostWith applies the HasEdge predicate on the "post" edge with a given conditions (other predicates).
 func HasPostWith(preds ...predicate.Post) predicate.PostLike {
-	return predicate.PostLike(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPostStep(), sql.AndPredicates(preds...)) })
+	return predicate.PostLike(orm.Has(Table, EdgePost, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.PostLike {
-	return predicate.PostLike(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.PostLike(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.PostLike {
-	return predicate.PostLike(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.PostLike(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

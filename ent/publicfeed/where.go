@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -317,62 +317,62 @@ func AllowRepliesNEQ(v bool) predicate.PublicFeed {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.PublicFeed(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeed(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasAuthor applies the HasEdge predicate on the "author" edge.
 func HasAuthor() predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAuthorStep()) })
+	return predicate.PublicFeed(orm.Has[func(*sql.Selector)](Table, EdgeAuthor))
 }
 
 // HasAuthorWith applies the HasEdge predicate on the "author" edge with a given conditions (other predicates).
 func HasAuthorWith(preds ...predicate.User) predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAuthorStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeed(orm.Has(Table, EdgeAuthor, preds...))
 }
 
 // HasParent applies the HasEdge predicate on the "parent" edge.
 func HasParent() predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newParentStep()) })
+	return predicate.PublicFeed(orm.Has[func(*sql.Selector)](Table, EdgeParent))
 }
 
 // HasParentWith applies the HasEdge predicate on the "parent" edge with a given conditions (other predicates).
 func HasParentWith(preds ...predicate.PublicFeed) predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newParentStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeed(orm.Has(Table, EdgeParent, preds...))
 }
 
 // HasReplies applies the HasEdge predicate on the "replies" edge.
 func HasReplies() predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRepliesStep()) })
+	return predicate.PublicFeed(orm.Has[func(*sql.Selector)](Table, EdgeReplies))
 }
 
 // HasRepliesWith applies the HasEdge predicate on the "replies" edge with a given conditions (other predicates).
 func HasRepliesWith(preds ...predicate.PublicFeed) predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRepliesStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeed(orm.Has(Table, EdgeReplies, preds...))
 }
 
 // HasAttachments applies the HasEdge predicate on the "attachments" edge.
 func HasAttachments() predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAttachmentsStep()) })
+	return predicate.PublicFeed(orm.Has[func(*sql.Selector)](Table, EdgeAttachments))
 }
 
 // HasAttachmentsWith applies the HasEdge predicate on the "attachments" edge with a given conditions (other predicates).
 func HasAttachmentsWith(preds ...predicate.PublicFeedsAttachment) predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAttachmentsStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeed(orm.Has(Table, EdgeAttachments, preds...))
 }
 
 // HasLikes applies the HasEdge predicate on the "likes" edge.
 func HasLikes() predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newLikesStep()) })
+	return predicate.PublicFeed(orm.Has[func(*sql.Selector)](Table, EdgeLikes))
 }
 
 // HasLikesWith applies the HasEdge predicate on the "likes" edge with a given conditions (other predicates).
 func HasLikesWith(preds ...predicate.PublicFeedsLike) predicate.PublicFeed {
-	return predicate.PublicFeed(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newLikesStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeed(orm.Has(Table, EdgeLikes, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -228,12 +228,12 @@ func FileTypeNotIn(vs ...schematype.MediaType) predicate.PublicFeedsAttachment {
 
 // HasFeed applies the HasEdge predicate on the "feed" edge.
 func HasFeed() predicate.PublicFeedsAttachment {
-	return predicate.PublicFeedsAttachment(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newFeedStep()) })
+	return predicate.PublicFeedsAttachment(orm.Has[func(*sql.Selector)](Table, EdgeFeed))
 }
 
 // HasFeedWith applies the HasEdge predicate on the "feed" edge with a given conditions (other predicates).
 func HasFeedWith(preds ...predicate.PublicFeed) predicate.PublicFeedsAttachment {
-	return predicate.PublicFeedsAttachment(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newFeedStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeedsAttachment(orm.Has(Table, EdgeFeed, preds...))
 }
 
 // And groups predicates with the AND operator between them.

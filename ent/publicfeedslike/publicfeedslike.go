@@ -2,10 +2,7 @@
 
 package publicfeedslike
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -67,20 +64,4 @@ func ByPublicFeedID(opts ...sql.OrderTermOption) OrderOption {
 // ByUserID orders by the user_id column.
 func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUserID, opts...).ToFunc()
-}
-
-func newFeedStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(FeedInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, FeedTable, FeedColumn),
-	)
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, UserTable, UserColumn),
-	)
 }

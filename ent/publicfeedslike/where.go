@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -152,22 +152,22 @@ func UserIDNotIn(vs ...int64) predicate.PublicFeedsLike {
 
 // HasFeed applies the HasEdge predicate on the "feed" edge.
 func HasFeed() predicate.PublicFeedsLike {
-	return predicate.PublicFeedsLike(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newFeedStep()) })
+	return predicate.PublicFeedsLike(orm.Has[func(*sql.Selector)](Table, EdgeFeed))
 }
 
 // HasFeedWith applies the HasEdge predicate on the "feed" edge with a given conditions (other predicates).
 func HasFeedWith(preds ...predicate.PublicFeed) predicate.PublicFeedsLike {
-	return predicate.PublicFeedsLike(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newFeedStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeedsLike(orm.Has(Table, EdgeFeed, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.PublicFeedsLike {
-	return predicate.PublicFeedsLike(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.PublicFeedsLike(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.PublicFeedsLike {
-	return predicate.PublicFeedsLike(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.PublicFeedsLike(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

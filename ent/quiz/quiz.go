@@ -2,10 +2,7 @@
 
 package quiz
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -132,36 +129,4 @@ func ByIsTimed(opts ...sql.OrderTermOption) OrderOption {
 // ByHasAttemptLimit orders by the has_attempt_limit column.
 func ByHasAttemptLimit(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHasAttemptLimit, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCommunityGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, CommunityGroupsTable, CommunityGroupsPrimaryKey...),
-	)
-}
-
-func newSubmissionsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(SubmissionsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, SubmissionsTable, SubmissionsColumn),
-	)
-}
-
-func newQuizGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(QuizGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, QuizGroupsTable, QuizGroupsColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -477,44 +477,42 @@ func HasAttemptLimitNEQ(v bool) predicate.Quiz {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Quiz(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Quiz(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.Quiz(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Quiz(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasSubmissions applies the HasEdge predicate on the "submissions" edge.
 func HasSubmissions() predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSubmissionsStep()) })
+	return predicate.Quiz(orm.Has[func(*sql.Selector)](Table, EdgeSubmissions))
 }
 
 // HasSubmissionsWith applies the HasEdge predicate on the "submissions" edge with a given conditions (other predicates).
 func HasSubmissionsWith(preds ...predicate.QuizSubmission) predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newSubmissionsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Quiz(orm.Has(Table, EdgeSubmissions, preds...))
 }
 
 // HasQuizGroups applies the HasEdge predicate on the "quiz_groups" edge.
 func HasQuizGroups() predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newQuizGroupsStep()) })
+	return predicate.Quiz(orm.Has[func(*sql.Selector)](Table, EdgeQuizGroups))
 }
 
 // HasQuizGroupsWith applies the HasEdge predicate on the "quiz_groups" edge with a given conditions (other predicates).
 func HasQuizGroupsWith(preds ...predicate.QuizGroup) predicate.Quiz {
-	return predicate.Quiz(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newQuizGroupsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Quiz(orm.Has(Table, EdgeQuizGroups, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,9 +2,7 @@
 
 package quizgenerationjob
 
-import (
-	"entgo.io/ent/dialect/sql"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.

@@ -4,8 +4,8 @@ package quizgroup
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,24 +105,22 @@ func CommunityGroupIDNotIn(vs ...int64) predicate.QuizGroup {
 
 // HasQuiz applies the HasEdge predicate on the "quiz" edge.
 func HasQuiz() predicate.QuizGroup {
-	return predicate.QuizGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newQuizStep()) })
+	return predicate.QuizGroup(orm.Has[func(*sql.Selector)](Table, EdgeQuiz))
 }
 
 // HasQuizWith applies the HasEdge predicate on the "quiz" edge with a given conditions (other predicates).
 func HasQuizWith(preds ...predicate.Quiz) predicate.QuizGroup {
-	return predicate.QuizGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newQuizStep(), sql.AndPredicates(preds...)) })
+	return predicate.QuizGroup(orm.Has(Table, EdgeQuiz, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.QuizGroup {
-	return predicate.QuizGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.QuizGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.QuizGroup {
-	return predicate.QuizGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.QuizGroup(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // And groups predicates with the AND operator between them.

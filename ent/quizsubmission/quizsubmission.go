@@ -2,10 +2,7 @@
 
 package quizsubmission
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -147,28 +144,4 @@ func ByQuizTitleSnapshot(opts ...sql.OrderTermOption) OrderOption {
 // ByQuizIDAtSubmit orders by the quiz_id_at_submit column.
 func ByQuizIDAtSubmit(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldQuizIDAtSubmit, opts...).ToFunc()
-}
-
-func newQuizStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(QuizInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, QuizTable, QuizColumn),
-	)
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, UserTable, UserColumn),
-	)
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
 }

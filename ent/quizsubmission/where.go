@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/shopspring/decimal"
 )
 
@@ -618,32 +618,32 @@ func QuizIDAtSubmitNotNil() predicate.QuizSubmission {
 
 // HasQuiz applies the HasEdge predicate on the "quiz" edge.
 func HasQuiz() predicate.QuizSubmission {
-	return predicate.QuizSubmission(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newQuizStep()) })
+	return predicate.QuizSubmission(orm.Has[func(*sql.Selector)](Table, EdgeQuiz))
 }
 
 // HasQuizWith applies the HasEdge predicate on the "quiz" edge with a given conditions (other predicates).
 func HasQuizWith(preds ...predicate.Quiz) predicate.QuizSubmission {
-	return predicate.QuizSubmission(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newQuizStep(), sql.AndPredicates(preds...)) })
+	return predicate.QuizSubmission(orm.Has(Table, EdgeQuiz, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.QuizSubmission {
-	return predicate.QuizSubmission(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.QuizSubmission(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.QuizSubmission {
-	return predicate.QuizSubmission(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.QuizSubmission(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.QuizSubmission {
-	return predicate.QuizSubmission(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.QuizSubmission(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.QuizSubmission {
-	return predicate.QuizSubmission(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.QuizSubmission(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // And groups predicates with the AND operator between them.

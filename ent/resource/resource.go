@@ -2,10 +2,7 @@
 
 package resource
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -116,36 +113,4 @@ func ByDescription(opts ...sql.OrderTermOption) OrderOption {
 // ByIsActive orders by the is_active column.
 func ByIsActive(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIsActive, opts...).ToFunc()
-}
-
-func newCommunityStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, CommunityTable, CommunityColumn),
-	)
-}
-
-func newCommunityGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunityGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, CommunityGroupsTable, CommunityGroupsPrimaryKey...),
-	)
-}
-
-func newContentsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ContentsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, ContentsTable, ContentsColumn),
-	)
-}
-
-func newResourceGroupsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ResourceGroupsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, ResourceGroupsTable, ResourceGroupsColumn),
-	)
 }

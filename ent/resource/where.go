@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -407,46 +407,42 @@ func IsActiveNEQ(v bool) predicate.Resource {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Resource(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Resource(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCommunityGroups applies the HasEdge predicate on the "community_groups" edge.
 func HasCommunityGroups() predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupsStep()) })
+	return predicate.Resource(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroups))
 }
 
 // HasCommunityGroupsWith applies the HasEdge predicate on the "community_groups" edge with a given conditions (other predicates).
 func HasCommunityGroupsWith(preds ...predicate.CommunityGroup) predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Resource(orm.Has(Table, EdgeCommunityGroups, preds...))
 }
 
 // HasContents applies the HasEdge predicate on the "contents" edge.
 func HasContents() predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newContentsStep()) })
+	return predicate.Resource(orm.Has[func(*sql.Selector)](Table, EdgeContents))
 }
 
 // HasContentsWith applies the HasEdge predicate on the "contents" edge with a given conditions (other predicates).
 func HasContentsWith(preds ...predicate.ResourceContent) predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newContentsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Resource(orm.Has(Table, EdgeContents, preds...))
 }
 
 // HasResourceGroups applies the HasEdge predicate on the "resource_groups" edge.
 func HasResourceGroups() predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newResourceGroupsStep()) })
+	return predicate.Resource(orm.Has[func(*sql.Selector)](Table, EdgeResourceGroups))
 }
 
 // HasResourceGroupsWith applies the HasEdge predicate on the "resource_groups" edge with a given conditions (other predicates).
 func HasResourceGroupsWith(preds ...predicate.ResourceGroup) predicate.Resource {
-	return predicate.Resource(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newResourceGroupsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Resource(orm.Has(Table, EdgeResourceGroups, preds...))
 }
 
 // And groups predicates with the AND operator between them.

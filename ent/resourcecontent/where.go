@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -762,12 +762,12 @@ func IsActiveNEQ(v bool) predicate.ResourceContent {
 
 // HasResource applies the HasEdge predicate on the "resource" edge.
 func HasResource() predicate.ResourceContent {
-	return predicate.ResourceContent(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newResourceStep()) })
+	return predicate.ResourceContent(orm.Has[func(*sql.Selector)](Table, EdgeResource))
 }
 
 // HasResourceWith applies the HasEdge predicate on the "resource" edge with a given conditions (other predicates).
 func HasResourceWith(preds ...predicate.Resource) predicate.ResourceContent {
-	return predicate.ResourceContent(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newResourceStep(), sql.AndPredicates(preds...)) })
+	return predicate.ResourceContent(orm.Has(Table, EdgeResource, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -4,8 +4,8 @@ package resourcegroup
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,24 +105,22 @@ func CommunityGroupIDNotIn(vs ...int64) predicate.ResourceGroup {
 
 // HasResource applies the HasEdge predicate on the "resource" edge.
 func HasResource() predicate.ResourceGroup {
-	return predicate.ResourceGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newResourceStep()) })
+	return predicate.ResourceGroup(orm.Has[func(*sql.Selector)](Table, EdgeResource))
 }
 
 // HasResourceWith applies the HasEdge predicate on the "resource" edge with a given conditions (other predicates).
 func HasResourceWith(preds ...predicate.Resource) predicate.ResourceGroup {
-	return predicate.ResourceGroup(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newResourceStep(), sql.AndPredicates(preds...)) })
+	return predicate.ResourceGroup(orm.Has(Table, EdgeResource, preds...))
 }
 
 // HasCommunityGroup applies the HasEdge predicate on the "community_group" edge.
 func HasCommunityGroup() predicate.ResourceGroup {
-	return predicate.ResourceGroup(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityGroupStep()) })
+	return predicate.ResourceGroup(orm.Has[func(*sql.Selector)](Table, EdgeCommunityGroup))
 }
 
 // HasCommunityGroupWith applies the HasEdge predicate on the "community_group" edge with a given conditions (other predicates).
 func HasCommunityGroupWith(preds ...predicate.CommunityGroup) predicate.ResourceGroup {
-	return predicate.ResourceGroup(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityGroupStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.ResourceGroup(orm.Has(Table, EdgeCommunityGroup, preds...))
 }
 
 // And groups predicates with the AND operator between them.

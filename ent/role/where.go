@@ -4,8 +4,8 @@ package role
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -210,34 +210,32 @@ func IsAdminRoleNEQ(v bool) predicate.Role {
 
 // HasPermissions applies the HasEdge predicate on the "permissions" edge.
 func HasPermissions() predicate.Role {
-	return predicate.Role(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPermissionsStep()) })
+	return predicate.Role(orm.Has[func(*sql.Selector)](Table, EdgePermissions))
 }
 
 // HasPermissionsWith applies the HasEdge predicate on the "permissions" edge with a given conditions (other predicates).
 func HasPermissionsWith(preds ...predicate.Permission) predicate.Role {
-	return predicate.Role(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPermissionsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Role(orm.Has(Table, EdgePermissions, preds...))
 }
 
 // HasUsers applies the HasEdge predicate on the "users" edge.
 func HasUsers() predicate.Role {
-	return predicate.Role(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUsersStep()) })
+	return predicate.Role(orm.Has[func(*sql.Selector)](Table, EdgeUsers))
 }
 
 // HasUsersWith applies the HasEdge predicate on the "users" edge with a given conditions (other predicates).
 func HasUsersWith(preds ...predicate.User) predicate.Role {
-	return predicate.Role(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUsersStep(), sql.AndPredicates(preds...)) })
+	return predicate.Role(orm.Has(Table, EdgeUsers, preds...))
 }
 
 // HasRolePermissions applies the HasEdge predicate on the "role_permissions" edge.
 func HasRolePermissions() predicate.Role {
-	return predicate.Role(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRolePermissionsStep()) })
+	return predicate.Role(orm.Has[func(*sql.Selector)](Table, EdgeRolePermissions))
 }
 
 // HasRolePermissionsWith applies the HasEdge predicate on the "role_permissions" edge with a given conditions (other predicates).
 func HasRolePermissionsWith(preds ...predicate.RolePermission) predicate.Role {
-	return predicate.Role(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newRolePermissionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Role(orm.Has(Table, EdgeRolePermissions, preds...))
 }
 
 // And groups predicates with the AND operator between them.

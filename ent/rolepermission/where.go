@@ -4,8 +4,8 @@ package rolepermission
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,22 +105,22 @@ func PermissionIDNotIn(vs ...int64) predicate.RolePermission {
 
 // HasRole applies the HasEdge predicate on the "role" edge.
 func HasRole() predicate.RolePermission {
-	return predicate.RolePermission(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRoleStep()) })
+	return predicate.RolePermission(orm.Has[func(*sql.Selector)](Table, EdgeRole))
 }
 
 // HasRoleWith applies the HasEdge predicate on the "role" edge with a given conditions (other predicates).
 func HasRoleWith(preds ...predicate.Role) predicate.RolePermission {
-	return predicate.RolePermission(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRoleStep(), sql.AndPredicates(preds...)) })
+	return predicate.RolePermission(orm.Has(Table, EdgeRole, preds...))
 }
 
 // HasPermission applies the HasEdge predicate on the "permission" edge.
 func HasPermission() predicate.RolePermission {
-	return predicate.RolePermission(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPermissionStep()) })
+	return predicate.RolePermission(orm.Has[func(*sql.Selector)](Table, EdgePermission))
 }
 
 // HasPermissionWith applies the HasEdge predicate on the "permission" edge with a given conditions (other predicates).
 func HasPermissionWith(preds ...predicate.Permission) predicate.RolePermission {
-	return predicate.RolePermission(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPermissionStep(), sql.AndPredicates(preds...)) })
+	return predicate.RolePermission(orm.Has(Table, EdgePermission, preds...))
 }
 
 // And groups predicates with the AND operator between them.

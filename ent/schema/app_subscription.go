@@ -10,6 +10,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // AppSubscription is a user's subscription to the platform in one of its
@@ -72,4 +73,10 @@ func (AppSubscription) Indexes() []ent.Index {
 
 func (AppSubscription) Hooks() []ent.Hook {
 	return []ent.Hook{hook.BillingCountry(), hook.ExpiresAfterStart("AppSubscription")}
+}
+
+func (AppSubscription) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Self("user_id"), Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // AppSubscriptionTier is a plan that the platform offers to those who run
@@ -95,6 +96,12 @@ func (AppSubscriptionTier) Indexes() []ent.Index {
 	}
 }
 
+func (AppSubscriptionTier) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Flag("is_active"), Create: rule.For(rule.Staff), Update: rule.For(rule.Staff), Delete: rule.Staff,
+	}
+}
+
 // AppSubscriptionTierPrice is what a platform tier costs in one currency. It
 // is seen with its tier, kept by staff, and goes with the tier.
 type AppSubscriptionTierPrice struct{ ent.Schema }
@@ -131,4 +138,10 @@ func (AppSubscriptionTierPrice) Indexes() []ent.Index {
 
 func (AppSubscriptionTierPrice) Hooks() []ent.Hook {
 	return []ent.Hook{hook.KnownCurrency("AppSubscriptionTierPrice")}
+}
+
+func (AppSubscriptionTierPrice) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.VisibleWith("tier_id", AppSubscriptionTier{}), Create: rule.For(rule.Staff), Update: rule.For(rule.Staff), Delete: rule.Staff,
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // BadgeDefinition is a badge of the platform that any user may be awarded.
@@ -47,6 +48,12 @@ func (BadgeDefinition) Indexes() []ent.Index {
 	}
 }
 
+func (BadgeDefinition) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Anyone, Create: rule.For(rule.Staff), Update: rule.For(rule.Staff), Delete: rule.Staff,
+	}
+}
+
 // UserBadge is a platform badge that a user has been awarded, once at most:
 // awarding it again is the error already_awarded, and leaves the first award and
 // its time as they are. Signed-in users see it. It goes with its badge and with its user.
@@ -75,5 +82,11 @@ func (UserBadge) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id", "badge_id").Unique(), // a user's badges, each once
 		index.Fields("badge_id"),                     // who has a badge
+	}
+}
+
+func (UserBadge) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.SignedIn, Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
 	}
 }

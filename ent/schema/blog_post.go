@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // BlogPost is an article of the platform's own blog. Anybody reads it, staff
@@ -52,3 +53,9 @@ func (BlogPost) Indexes() []ent.Index {
 }
 
 func (BlogPost) Hooks() []ent.Hook { return []ent.Hook{hook.BlogSlug()} }
+
+func (BlogPost) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Anyone, Create: rule.For(rule.Staff), Update: rule.For(rule.Staff), Delete: rule.Staff,
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Classroom is a course of a community: contents in a fixed order, and perhaps
@@ -62,6 +63,17 @@ func (Classroom) Indexes() []ent.Index {
 
 func (Classroom) Hooks() []ent.Hook { return []ent.Hook{hook.PublishedOnce()} }
 
+func (Classroom) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read: rule.AnyOf(
+			rule.AllOf(rule.Flag("is_published"), rule.Gate("community_id", "Classroom_payment_plans", "classroom_id")),
+			rule.Moderator("community_id"),
+		),
+		Create: rule.For(rule.Moderator("community_id")), Update: rule.For(rule.Moderator("community_id")), Delete: rule.Manager("community_id"),
+	}
+}
+
 // ClassroomGroup opens a classroom to a tier of the same community. It is seen
 // with the classroom and goes with either.
 type ClassroomGroup struct{ ent.Schema }
@@ -96,6 +108,15 @@ func (ClassroomGroup) Hooks() []ent.Hook {
 	return []ent.Hook{hook.GateInCommunity("Classroom_payment_plans")}
 }
 
+func (ClassroomGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("classroom_id", Classroom{}),
+		Create: rule.For(rule.EditableWith("classroom_id", Classroom{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.EditableWith("classroom_id", Classroom{}),
+	}
+}
+
 // ClassroomCertificate says that a user has completed a classroom; there is
 // one per user and classroom. Its holder and the moderators and up see it. It
 // goes with its classroom and with its holder.
@@ -127,5 +148,13 @@ func (ClassroomCertificate) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("classroom_id", "user_id").Unique(), // a user's certificate of a classroom
 		index.Fields("user_id"),                          // a user's certificates
+	}
+}
+
+func (ClassroomCertificate) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("classroom_id", Classroom{}),
+		Read:   rule.AnyOf(rule.Self("user_id"), moderatorOfClassroom),
+		Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
 	}
 }

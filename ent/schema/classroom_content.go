@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // ClassroomContent is one item of a classroom: something to watch or read,
@@ -67,6 +68,20 @@ func (ClassroomContent) Indexes() []ent.Index {
 
 func (ClassroomContent) Hooks() []ent.Hook { return []ent.Hook{hook.ActivatedOnce()} }
 
+func (ClassroomContent) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("classroom_id", Classroom{}),
+		Read: rule.AnyOf(
+			rule.AllOf(rule.Flag("is_active"), rule.VisibleWith("classroom_id", Classroom{})),
+			moderatorOfClassroom,
+		),
+		Create:  rule.For(moderatorOfClassroom),
+		Update:  rule.For(moderatorOfClassroom),
+		Delete:  moderatorOfClassroom,
+		Private: []rule.Private{{Who: rule.AnyOf(rule.Unlocked, moderatorOfClassroom), Columns: []string{"content_url", "notes"}}},
+	}
+}
+
 // ClassroomAttachment is a file that belongs to a content of a classroom. It
 // is seen by those who may open the content, and goes with it.
 type ClassroomAttachment struct{ ent.Schema }
@@ -99,6 +114,19 @@ func (ClassroomAttachment) Edges() []ent.Edge {
 func (ClassroomAttachment) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("content_id"), // a content's attachments
+	}
+}
+
+func (ClassroomAttachment) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("content_id", ClassroomContent{}),
+		Read: rule.AnyOf(
+			rule.AllOf(rule.VisibleWith("content_id", ClassroomContent{}), rule.Of("content_id", ClassroomContent{}, rule.Unlocked)),
+			rule.Of("content_id", ClassroomContent{}, moderatorOfClassroom),
+		),
+		Create: rule.For(rule.EditableWith("content_id", ClassroomContent{})),
+		Update: rule.For(rule.EditableWith("content_id", ClassroomContent{})),
+		Delete: rule.EditableWith("content_id", ClassroomContent{}),
 	}
 }
 
@@ -139,3 +167,18 @@ func (ClassroomContentCompletion) Indexes() []ent.Index {
 func (ClassroomContentCompletion) Hooks() []ent.Hook {
 	return []ent.Hook{hook.CompletionOfActiveContent(), hook.CertificateOnCompletion()}
 }
+
+func (ClassroomContentCompletion) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("content_id", ClassroomContent{}),
+		Read:   rule.AnyOf(rule.Self("user_id"), rule.Of("content_id", ClassroomContent{}, moderatorOfClassroom)),
+		Create: rule.For(rule.AllOf(
+			rule.Self("user_id"), rule.VisibleWith("content_id", ClassroomContent{}),
+			rule.Of("content_id", ClassroomContent{}, rule.AnyOf(rule.Unlocked, moderatorOfClassroom)),
+		)),
+		Update: rule.For(rule.Nobody), Delete: rule.Self("user_id"),
+	}
+}
+
+// moderatorOfClassroom are the moderators of the community whose classroom it is.
+var moderatorOfClassroom = rule.Of("classroom_id", Classroom{}, rule.Moderator("community_id"))

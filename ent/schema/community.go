@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Community is where people meet: it has members, tiers, rooms, events and a
@@ -109,6 +110,15 @@ func (Community) Hooks() []ent.Hook {
 	return []ent.Hook{hook.CommunityAlias(), hook.CommunityDefaults()}
 }
 
+func (Community) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.AnyOf(rule.Flag("is_active"), rule.Manager("id")),
+		Create: rule.For(rule.SignedIn).Only(rule.Staff, "flag_count"),
+		Update: rule.For(rule.Manager("id")).Only(rule.Staff, "is_active", "flag_count"),
+		Delete: rule.Owner("id"),
+	}
+}
+
 // CommunityLike is a user's like of a community, one each. Anybody who sees
 // the community sees it, and the user may take it back. It goes with its
 // community and with its user.
@@ -140,6 +150,13 @@ func (CommunityLike) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id", "community_id").Unique(), // one like per user and community
 		index.Fields("community_id"),                     // a community's likes
+	}
+}
+
+func (CommunityLike) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Anyone, Create: rule.For(rule.Self("user_id")), Update: rule.For(rule.Nobody), Delete: rule.Self("user_id"),
 	}
 }
 
@@ -181,6 +198,15 @@ func (CommunityView) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_id", "viewed_at", "id"), // pages of a community's visits; those in a span of time
 		index.Fields("user_id"),                         // a user's visits
+	}
+}
+
+func (CommunityView) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Manager("community_id"),
+		Create: rule.For(rule.AnyOf(rule.Empty("user_id"), rule.Self("user_id"))),
+		Update: rule.For(rule.Nobody), Delete: rule.Nobody,
 	}
 }
 
@@ -226,6 +252,13 @@ func (CommunitySocialLink) Indexes() []ent.Index {
 	}
 }
 
+func (CommunitySocialLink) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Anyone, Create: rule.For(rule.Manager("community_id")), Update: rule.For(rule.Manager("community_id")), Delete: rule.Manager("community_id"),
+	}
+}
+
 // CommunityTag puts a tag on a community. Anybody who sees the community sees
 // it, managers keep it. It goes with its community and with its tag.
 type CommunityTag struct{ ent.Schema }
@@ -253,5 +286,12 @@ func (CommunityTag) Edges() []ent.Edge {
 func (CommunityTag) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("tag_id"), // the communities of a tag
+	}
+}
+
+func (CommunityTag) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Anyone, Create: rule.For(rule.Manager("community_id")), Update: rule.For(rule.Manager("community_id")), Delete: rule.Manager("community_id"),
 	}
 }

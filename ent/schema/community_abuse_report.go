@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityAbuseReport is a user's complaint about a community, and is counted
@@ -48,3 +49,9 @@ func (CommunityAbuseReport) Indexes() []ent.Index {
 }
 
 func (CommunityAbuseReport) Hooks() []ent.Hook { return []ent.Hook{hook.CountReports()} }
+
+func (CommunityAbuseReport) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Staff, Create: rule.For(rule.Self("user_id")), Update: rule.For(rule.Staff), Delete: rule.Staff,
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityBadgeDefinition is a badge that a community awards to its members.
@@ -52,6 +53,13 @@ func (CommunityBadgeDefinition) Indexes() []ent.Index {
 	}
 }
 
+func (CommunityBadgeDefinition) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Anyone, Create: rule.For(rule.Manager("community_id")), Update: rule.For(rule.Manager("community_id")), Delete: rule.Manager("community_id"),
+	}
+}
+
 // CommunityMemberBadge is a community's badge that a member has been awarded,
 // once at most: awarding it again is the error already_awarded, and leaves the
 // first award as it is. The badge is one of the member's community. The members of the community see it. It goes with its badge
@@ -87,3 +95,13 @@ func (CommunityMemberBadge) Indexes() []ent.Index {
 }
 
 func (CommunityMemberBadge) Hooks() []ent.Hook { return []ent.Hook{hook.BadgeOfCommunity()} }
+
+func (CommunityMemberBadge) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("community_badge_id", CommunityBadgeDefinition{}),
+		Read:   rule.Of("community_badge_id", CommunityBadgeDefinition{}, rule.Member("community_id")),
+		Create: rule.For(rule.Of("community_badge_id", CommunityBadgeDefinition{}, rule.Moderator("community_id"))),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.Of("community_badge_id", CommunityBadgeDefinition{}, rule.Moderator("community_id")),
+	}
+}

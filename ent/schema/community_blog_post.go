@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityBlogPost is an article of a community's blog. Anybody who sees the
@@ -59,6 +60,16 @@ func (CommunityBlogPost) Indexes() []ent.Index {
 
 func (CommunityBlogPost) Hooks() []ent.Hook { return []ent.Hook{hook.CommunityBlogSlug()} }
 
+func (CommunityBlogPost) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Anyone,
+		Create: rule.For(rule.AllOf(rule.Contributor("community_id"), rule.Self("writer_id"))),
+		Update: rule.For(rule.AnyOf(rule.Self("writer_id"), rule.Moderator("community_id"))).Only(rule.Nobody, "writer_id"),
+		Delete: rule.AnyOf(rule.Self("writer_id"), rule.Moderator("community_id")),
+	}
+}
+
 // CommunityBlogPostReply is an answer to a community's blog post, which every
 // signed-in user may write. Anybody who sees the community reads it. It goes
 // with its post and with its author.
@@ -92,5 +103,15 @@ func (CommunityBlogPostReply) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_blog_post_id", "created_at", "id"), // pages of a post's replies
 		index.Fields("user_id"), // a user's replies
+	}
+}
+
+func (CommunityBlogPostReply) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("community_blog_post_id", CommunityBlogPost{}),
+		Read:   rule.Anyone,
+		Create: rule.For(rule.Self("user_id")),
+		Update: rule.For(rule.Self("user_id")),
+		Delete: rule.AnyOf(rule.Self("user_id"), rule.Of("community_blog_post_id", CommunityBlogPost{}, rule.Moderator("community_id"))),
 	}
 }

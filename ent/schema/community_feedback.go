@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityFeedback is a member's rating of a community, one each. Anybody who
@@ -48,5 +50,14 @@ func (CommunityFeedback) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id", "community_id").Unique(), // one rating per user and community
 		index.Fields("community_id", "created_at", "id"), // pages of a community's ratings
+	}
+}
+
+func (CommunityFeedback) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Anyone,
+		Create: rule.For(rule.AllOf(rule.Self("user_id"), rule.Member("community_id"))),
+		Update: rule.For(rule.Self("user_id")), Delete: rule.Self("user_id"),
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityGroup is a tier of a community: what is linked to it opens to those
@@ -89,6 +90,14 @@ func (CommunityGroup) Hooks() []ent.Hook {
 	return []ent.Hook{hook.TierInUse(), hook.CadenceOfTier()}
 }
 
+func (CommunityGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Flag("is_active"), rule.Manager("community_id")),
+		Create: rule.For(rule.Manager("community_id")), Update: rule.For(rule.Manager("community_id")), Delete: rule.Manager("community_id"),
+	}
+}
+
 // CommunityGroupPrice is what a tier of a community costs in one currency. It
 // is seen with its tier, kept by managers, and goes with the tier.
 type CommunityGroupPrice struct{ ent.Schema }
@@ -126,6 +135,15 @@ func (CommunityGroupPrice) Indexes() []ent.Index {
 
 func (CommunityGroupPrice) Hooks() []ent.Hook {
 	return []ent.Hook{hook.CadenceOfPrice(), hook.KnownCurrency("CommunityGroupPrice")}
+}
+
+func (CommunityGroupPrice) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("community_group_id", CommunityGroup{}),
+		Create: rule.For(rule.EditableWith("community_group_id", CommunityGroup{})),
+		Update: rule.For(rule.EditableWith("community_group_id", CommunityGroup{})),
+		Delete: rule.EditableWith("community_group_id", CommunityGroup{}),
+	}
 }
 
 // CommunityGroupAccess lets a user use a tier of a community, as long as it is
@@ -172,4 +190,16 @@ func (CommunityGroupAccess) Indexes() []ent.Index {
 
 func (CommunityGroupAccess) Hooks() []ent.Hook {
 	return []ent.Hook{hook.ExpiresAfterStart("CommunityGroupAccess")}
+}
+
+func (CommunityGroupAccess) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Self("user_id"), rule.Manager("community_id")),
+		Create: rule.For(rule.Manager("community_id")).And(rule.AllOf(
+			rule.Self("user_id"), rule.Member("community_id"),
+			rule.Of("community_group_id", CommunityGroup{}, rule.AllOf(rule.Flag("is_active"), rule.Free)),
+		), "community_id", "community_group_id", "user_id"),
+		Update: rule.For(rule.Manager("community_id")), Delete: rule.Manager("community_id"),
+	}
 }

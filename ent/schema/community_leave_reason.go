@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityLeaveReason is why somebody left a community, with the name and the
@@ -50,5 +52,12 @@ func (CommunityLeaveReason) Indexes() []ent.Index {
 		index.Fields("community_id"), // why people left a community
 		index.Fields("created_at"),   // the latest reasons
 		index.Fields("user_id"),      // a user's reasons
+	}
+}
+
+func (CommunityLeaveReason) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Manager("community_id"), Create: rule.For(rule.Self("user_id")), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityMember is a user's membership of a community: the role, the points,
@@ -82,3 +83,40 @@ func (CommunityMember) Indexes() []ent.Index {
 func (CommunityMember) Hooks() []ent.Hook {
 	return []ent.Hook{hook.RoleOfJoining(), hook.Approval(), hook.JoiningOpensFreeTier(), hook.PointsOfYear()}
 }
+
+func (CommunityMember) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Self("user_id"), rule.Member("community_id")),
+		Create: rule.For(rule.Self("user_id"), "community_id", "user_id").
+			And(rule.AllOf(rule.Moderator("community_id"), rule.Becomes("role", "member", "applicant"), rule.NamesSelf("approved_by_id")),
+				"community_id", "user_id", "role", "joined_at", "approved_at", "approved_by_id"),
+		Update: rule.For(rule.AllOf(
+			rule.Moderator("community_id"), rule.Not(rule.Self("user_id")), rule.Is("role", "member", "contributor", "applicant"),
+			rule.Becomes("role", "member", "contributor", "applicant"), rule.NamesSelf("approved_by_id"), rule.NamesSelf("blocked_by_id"),
+		), membershipState...).And(rule.AllOf(
+			rule.Moderator("community_id"), rule.Not(rule.Self("user_id")), rule.Is("role", "moderator"),
+			rule.NamesSelf("blocked_by_id"),
+		), "is_blocked", "blocked_at", "blocked_by_id").And(rule.AllOf(
+			rule.Manager("community_id"), rule.Not(rule.Self("user_id")), rule.Is("role", "co_owner", "moderator", "contributor", "member", "applicant"),
+			rule.Becomes("role", "co_owner", "moderator", "contributor", "member", "applicant"),
+		), "role").And(rule.AllOf( // who steps down
+			rule.Manager("community_id"), rule.Self("user_id"), rule.Is("role", "co_owner"),
+			rule.Becomes("role", "moderator", "contributor", "member"),
+		), "role"),
+		Delete: rule.AnyOf(
+			rule.AllOf(rule.Self("user_id"), rule.Not(rule.Is("role", "owner")), rule.Not(rule.Flag("is_blocked"))),
+			rule.AllOf(rule.Moderator("community_id"), rule.Is("role", "contributor", "member", "applicant")),
+			rule.AllOf(rule.Manager("community_id"), rule.Is("role", "moderator")),
+			rule.AllOf(rule.Owner("community_id"), rule.Is("role", "co_owner")),
+		),
+		Private: []rule.Private{{
+			Who:     rule.AnyOf(rule.Self("user_id"), rule.Moderator("community_id")),
+			Columns: []string{"blocked_at", "blocked_by_id", "approved_by_id"},
+		}},
+	}
+}
+
+// membershipState is what moderators change of a membership: to let in, to turn
+// away, to block.
+var membershipState = []string{"role", "approved_at", "approved_by_id", "is_blocked", "blocked_at", "blocked_by_id"}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityMemberSubscription is what a member pays for a tier of a community,
@@ -80,4 +81,16 @@ func (CommunityMemberSubscription) Indexes() []ent.Index {
 
 func (CommunityMemberSubscription) Hooks() []ent.Hook {
 	return []ent.Hook{hook.BillingCountry(), hook.ExpiresAfterStart("CommunityMemberSubscription")}
+}
+
+func (CommunityMemberSubscription) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Self("user_id"), rule.Manager("community_id")),
+		Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
+		Private: []rule.Private{{Who: rule.Self("user_id"), Columns: []string{
+			"stripe_subscription_id", "stripe_customer_id", "stripe_payment_intent_id",
+			"paystack_customer_code", "paystack_subscription_code", "paystack_transaction_reference",
+		}}},
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
+
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityStore is the shop of a community, one each. Anybody sees it while
@@ -42,5 +44,13 @@ func (CommunityStore) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("community", Community.Type).Ref("store").Field("community_id").Unique().Required().Immutable(),
 		edge.To("products", StoreProduct.Type).Annotations(entsql.OnDelete(entsql.Cascade)),
+	}
+}
+
+func (CommunityStore) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Flag("is_active"), rule.Manager("community_id")),
+		Create: rule.For(rule.Nobody), Update: rule.For(rule.Manager("community_id")), Delete: rule.Nobody,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CommunityTelegram ties a community to Telegram, one row each, by the
@@ -64,5 +65,19 @@ func (CommunityTelegram) Hooks() []ent.Hook {
 	return []ent.Hook{
 		hook.PlatformLinkCodeExpires(),
 		hook.PrivateLinkCodeExpires(),
+	}
+}
+
+func (CommunityTelegram) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Manager("community_id"),
+		Create: rule.For(rule.Nobody),
+		Update: rule.For(rule.Manager("community_id"),
+			"token", "platform_chat_id", "private_bot_chat_id", "platform_is_enabled", "private_is_enabled"),
+		Delete: rule.Nobody,
+		Private: []rule.Private{{Who: rule.Nobody, Columns: []string{
+			"token", "platform_link_code", "private_link_code", "platform_link_code_expires", "private_link_code_expires",
+		}}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Conversation is a private talk between two or more members of a community.
@@ -44,6 +45,17 @@ func (Conversation) Edges() []ent.Edge {
 func (Conversation) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_id"), // a community's conversations
+	}
+}
+
+func (Conversation) Policy() ent.Policy {
+	return &rule.Policy{
+		Within:       rule.Active("community_id"),
+		Read:         rule.Some(ConversationParticipant{}, "conversation_id", rule.Self("user_id")).Called("participant"),
+		Create:       rule.For(rule.Member("community_id"), "community_id"),
+		Update:       rule.For(rule.Nobody),
+		Delete:       rule.Nobody,
+		Confidential: true,
 	}
 }
 
@@ -86,6 +98,24 @@ func (ConversationParticipant) Indexes() []ent.Index {
 }
 
 func (ConversationParticipant) Hooks() []ent.Hook { return []ent.Hook{hook.ParticipantIsMember()} }
+
+func (ConversationParticipant) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("conversation_id", Conversation{}),
+		Read:   rule.VisibleWith("conversation_id", Conversation{}),
+		Create: rule.For(rule.AnyOf(
+			rule.VisibleWith("conversation_id", Conversation{}),
+			// The first one of a new conversation.
+			rule.AllOf(rule.Self("user_id"), rule.Of("conversation_id", Conversation{}, rule.AllOf(
+				rule.Member("community_id"), rule.Not(rule.Some(ConversationParticipant{}, "conversation_id", rule.Anyone)),
+			))),
+		)),
+		Update:       rule.For(rule.Self("user_id"), "last_read_at", "is_muted"),
+		Delete:       rule.Self("user_id"),
+		Blind:        []string{"conversation_id"},
+		Confidential: true,
+	}
+}
 
 // Message is something said in a conversation by one of its participants, to at
 // least one other. The participants see it and nobody else. It goes with its
@@ -132,5 +162,17 @@ func (Message) Hooks() []ent.Hook {
 		hook.SenderTakesPart(),
 		hook.MessageHasRecipient(),
 		hook.MessageMovesConversation(),
+	}
+}
+
+func (Message) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("conversation_id", Conversation{}),
+		Read:   rule.VisibleWith("conversation_id", Conversation{}),
+		Create: rule.For(rule.AllOf(rule.Self("sender_id"), rule.VisibleWith("conversation_id", Conversation{}))),
+		Update: rule.For(rule.AllOf(rule.Self("sender_id"), rule.VisibleWith("conversation_id", Conversation{})), "content").
+			And(rule.AllOf(rule.Not(rule.Self("sender_id")), rule.VisibleWith("conversation_id", Conversation{})), "is_read"),
+		Delete:       rule.AllOf(rule.Self("sender_id"), rule.VisibleWith("conversation_id", Conversation{})),
+		Confidential: true,
 	}
 }

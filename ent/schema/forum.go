@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Forum is a room of a community for discussion. Members whom its tiers let in
@@ -52,6 +53,15 @@ func (Forum) Indexes() []ent.Index {
 
 func (Forum) Hooks() []ent.Hook { return []ent.Hook{hook.TownHallStays()} }
 
+func (Forum) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Gate("community_id", "Forum_payment_plans", "forum_id"), rule.Moderator("community_id")),
+		Create: rule.For(rule.Moderator("community_id")), Update: rule.For(rule.Moderator("community_id")),
+		Delete: rule.AllOf(rule.Manager("community_id"), rule.Not(rule.Is("name", "town_hall"))),
+	}
+}
+
 // ForumGroup opens a forum to a tier of the same community. It is seen with
 // the forum and goes with either.
 type ForumGroup struct{ ent.Schema }
@@ -83,3 +93,12 @@ func (ForumGroup) Indexes() []ent.Index {
 }
 
 func (ForumGroup) Hooks() []ent.Hook { return []ent.Hook{hook.GateInCommunity("Forum_payment_plans")} }
+
+func (ForumGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("forum_id", Forum{}),
+		Create: rule.For(rule.EditableWith("forum_id", Forum{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.EditableWith("forum_id", Forum{}),
+	}
+}

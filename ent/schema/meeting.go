@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Meeting is an event of a community, by itself or as an occurrence of a
@@ -76,6 +77,27 @@ func (Meeting) Indexes() []ent.Index {
 
 func (Meeting) Hooks() []ent.Hook { return []ent.Hook{hook.SequenceInSeries()} }
 
+func (Meeting) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read: rule.AnyOf(
+			rule.Gate("community_id", "Meeting_payment_plans", "meeting_id"),
+			rule.AllOf(rule.Member("community_id"), invitedToMeeting),
+			rule.Moderator("community_id"),
+		),
+		Create: rule.For(rule.AllOf(rule.Moderator("community_id"), rule.Self("created_by_id"))),
+		Update: rule.For(rule.AnyOf(rule.Self("created_by_id"), rule.Moderator("community_id"))),
+		Delete: rule.AnyOf(rule.Self("created_by_id"), rule.Moderator("community_id")),
+		Private: []rule.Private{{
+			Who: rule.AnyOf(
+				invitedToMeeting, rule.Self("created_by_id"), rule.Moderator("community_id"),
+				rule.AllOf(rule.Member("community_id"), rule.Not(rule.Some(MeetingAttendee{}, "meeting_id", rule.Anyone))),
+			),
+			Columns: []string{"meeting_url"},
+		}},
+	}
+}
+
 // MeetingAttendee invites a user to a meeting. It is seen with the meeting,
 // and goes with the meeting and with the user.
 type MeetingAttendee struct{ ent.Schema }
@@ -103,6 +125,16 @@ func (MeetingAttendee) Edges() []ent.Edge {
 func (MeetingAttendee) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id"), // the meetings of a user
+	}
+}
+
+func (MeetingAttendee) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("meeting_id", Meeting{}),
+		Read:   rule.VisibleWith("meeting_id", Meeting{}),
+		Create: rule.For(rule.EditableWith("meeting_id", Meeting{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.AnyOf(rule.Self("user_id"), rule.EditableWith("meeting_id", Meeting{})),
 	}
 }
 
@@ -139,3 +171,15 @@ func (MeetingGroup) Indexes() []ent.Index {
 func (MeetingGroup) Hooks() []ent.Hook {
 	return []ent.Hook{hook.GateInCommunity("Meeting_payment_plans")}
 }
+
+func (MeetingGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("meeting_id", Meeting{}),
+		Create: rule.For(rule.EditableWith("meeting_id", Meeting{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.EditableWith("meeting_id", Meeting{}),
+	}
+}
+
+// invitedToMeeting are those who are invited by name.
+var invitedToMeeting = rule.Some(MeetingAttendee{}, "meeting_id", rule.Self("user_id")).Called("invited attendee")

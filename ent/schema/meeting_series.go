@@ -12,6 +12,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // MeetingSeries is the template of a recurring meeting: how often, in which
@@ -86,6 +87,27 @@ func (MeetingSeries) Indexes() []ent.Index {
 
 func (MeetingSeries) Hooks() []ent.Hook { return []ent.Hook{hook.KnownTimeZone()} }
 
+func (MeetingSeries) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read: rule.AnyOf(
+			rule.Gate("community_id", "MeetingSeries_payment_plans", "meetingseries_id"),
+			rule.AllOf(rule.Member("community_id"), invitedToSeries),
+			rule.Moderator("community_id"),
+		),
+		Create: rule.For(rule.AllOf(rule.Moderator("community_id"), rule.Self("created_by_id"))),
+		Update: rule.For(rule.AnyOf(rule.Self("created_by_id"), rule.Moderator("community_id"))),
+		Delete: rule.AnyOf(rule.Self("created_by_id"), rule.Moderator("community_id")),
+		Private: []rule.Private{{
+			Who: rule.AnyOf(
+				invitedToSeries, rule.Self("created_by_id"), rule.Moderator("community_id"),
+				rule.AllOf(rule.Member("community_id"), rule.Not(rule.Some(MeetingSeriesAttendee{}, "meetingseries_id", rule.Anyone))),
+			),
+			Columns: []string{"meeting_url"},
+		}},
+	}
+}
+
 // MeetingSeriesAttendee invites a user to a meeting series. It is seen with
 // the series, and goes with the series and with the user.
 type MeetingSeriesAttendee struct{ ent.Schema }
@@ -113,6 +135,16 @@ func (MeetingSeriesAttendee) Edges() []ent.Edge {
 func (MeetingSeriesAttendee) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id"), // the series of a user
+	}
+}
+
+func (MeetingSeriesAttendee) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("meetingseries_id", MeetingSeries{}),
+		Read:   rule.VisibleWith("meetingseries_id", MeetingSeries{}),
+		Create: rule.For(rule.EditableWith("meetingseries_id", MeetingSeries{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.AnyOf(rule.Self("user_id"), rule.EditableWith("meetingseries_id", MeetingSeries{})),
 	}
 }
 
@@ -149,3 +181,15 @@ func (MeetingSeriesGroup) Indexes() []ent.Index {
 func (MeetingSeriesGroup) Hooks() []ent.Hook {
 	return []ent.Hook{hook.GateInCommunity("MeetingSeries_payment_plans")}
 }
+
+func (MeetingSeriesGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("meetingseries_id", MeetingSeries{}),
+		Create: rule.For(rule.EditableWith("meetingseries_id", MeetingSeries{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.EditableWith("meetingseries_id", MeetingSeries{}),
+	}
+}
+
+// invitedToSeries are those who are invited by name.
+var invitedToSeries = rule.Some(MeetingSeriesAttendee{}, "meetingseries_id", rule.Self("user_id")).Called("invited attendee")

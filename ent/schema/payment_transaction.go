@@ -11,6 +11,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // PaymentTransaction is a row of the ledger: one payment for an app
@@ -102,4 +103,18 @@ func (PaymentTransaction) Indexes() []ent.Index {
 
 func (PaymentTransaction) Hooks() []ent.Hook {
 	return []ent.Hook{hook.BillingCountry(), hook.OneSubject(), hook.KnownCurrency("PaymentTransaction")}
+}
+
+func (PaymentTransaction) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.AnyOf(
+			rule.Of("app_subscription_id", AppSubscription{}, rule.Self("user_id")),
+			rule.Of("community_member_subscription_id", CommunityMemberSubscription{}, rule.AnyOf(rule.Self("user_id"), rule.Owner("community_id"))),
+			rule.Of("store_purchase_id", StorePurchase{}, rule.AnyOf(
+				rule.Self("buyer_user_id"),
+				rule.Of("product_id", StoreProduct{}, rule.Of("store_id", CommunityStore{}, rule.Owner("community_id"))),
+			)),
+		),
+		Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
+	}
 }

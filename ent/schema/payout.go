@@ -10,6 +10,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // CreatorPayoutAccount is where a gateway sends the money that a user earns.
@@ -61,6 +62,15 @@ func (CreatorPayoutAccount) Indexes() []ent.Index {
 	}
 }
 
+func (CreatorPayoutAccount) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.Self("user_id"),
+		Create: rule.For(rule.Self("user_id"), "user_id", "label", "payment_gateway"),
+		Update: rule.For(rule.Self("user_id"), "label", "is_primary"),
+		Delete: rule.AllOf(rule.Self("user_id"), rule.Not(rule.Some(PaymentTransaction{}, "creator_payout_account_id", rule.Anyone))),
+	}
+}
+
 // PayoutProfile is who a user is for payouts, one row each. The user sees it,
 // except for the two hashes, which nobody does. It goes with its user.
 type PayoutProfile struct{ ent.Schema }
@@ -96,4 +106,14 @@ func (PayoutProfile) Edges() []ent.Edge {
 
 func (PayoutProfile) Hooks() []ent.Hook {
 	return []ent.Hook{hook.HashOnly("tax_id"), hook.HashOnly("identity_document_number")}
+}
+
+func (PayoutProfile) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:    rule.Self("user_id"),
+		Create:  rule.For(rule.Self("user_id")),
+		Update:  rule.For(rule.Self("user_id")),
+		Delete:  rule.Nobody,
+		Private: []rule.Private{{Who: rule.Nobody, Columns: []string{"tax_id", "identity_document_number"}}},
+	}
 }

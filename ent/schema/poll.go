@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Poll puts a question to a community, with options to choose from. It is seen
@@ -52,6 +53,14 @@ func (Poll) Indexes() []ent.Index {
 	}
 }
 
+func (Poll) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Gate("community_id", "Poll_payment_plans", "poll_id"), rule.Moderator("community_id")),
+		Create: rule.For(rule.Moderator("community_id")), Update: rule.For(rule.Moderator("community_id")), Delete: rule.Moderator("community_id"),
+	}
+}
+
 // PollOption is an answer that a poll offers. It is seen with the poll, and
 // goes with it; its votes go with the option.
 type PollOption struct{ ent.Schema }
@@ -83,6 +92,15 @@ func (PollOption) Edges() []ent.Edge {
 func (PollOption) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("poll_id"), // a poll's options
+	}
+}
+
+func (PollOption) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("poll_id", Poll{}),
+		Create: rule.For(rule.EditableWith("poll_id", Poll{})),
+		Update: rule.For(rule.EditableWith("poll_id", Poll{})),
+		Delete: rule.EditableWith("poll_id", Poll{}),
 	}
 }
 
@@ -126,6 +144,14 @@ func (PollVote) Indexes() []ent.Index {
 
 func (PollVote) Hooks() []ent.Hook { return []ent.Hook{hook.VoteInActivePoll()} }
 
+func (PollVote) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("poll_id", Poll{}),
+		Read:   rule.AnyOf(rule.Self("user_id"), rule.Of("poll_id", Poll{}, rule.Moderator("community_id"))),
+		Create: rule.For(ownVote), Update: rule.For(ownVote), Delete: ownVote,
+	}
+}
+
 // PollGroup opens a poll to a tier of the same community. It is seen with the
 // poll and goes with either.
 type PollGroup struct{ ent.Schema }
@@ -157,3 +183,17 @@ func (PollGroup) Indexes() []ent.Index {
 }
 
 func (PollGroup) Hooks() []ent.Hook { return []ent.Hook{hook.GateInCommunity("Poll_payment_plans")} }
+
+func (PollGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("poll_id", Poll{}),
+		Create: rule.For(rule.EditableWith("poll_id", Poll{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.EditableWith("poll_id", Poll{}),
+	}
+}
+
+// ownVote is a voter's own vote, as long as the poll is active.
+var ownVote = rule.AllOf(
+	rule.Self("user_id"), rule.VisibleWith("poll_id", Poll{}), rule.Of("poll_id", Poll{}, rule.Flag("is_active")),
+)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Post is a contribution to a forum, or the reply to one in the same forum. Where
@@ -62,6 +63,18 @@ func (Post) Indexes() []ent.Index {
 
 func (Post) Hooks() []ent.Hook { return []ent.Hook{hook.ReplyToPost(), hook.PostWhereAllowed()} }
 
+func (Post) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("forum_id", Forum{}),
+		Read:   rule.VisibleWith("forum_id", Forum{}),
+		Create: rule.For(rule.AllOf(rule.Self("user_id"), rule.VisibleWith("forum_id", Forum{}))).
+			Only(rule.Of("forum_id", Forum{}, rule.Moderator("community_id")), "is_pinned"),
+		Update: rule.For(rule.Self("user_id"), "message", "allow_replies").
+			And(rule.Of("forum_id", Forum{}, rule.Moderator("community_id")), "is_pinned"),
+		Delete: rule.AnyOf(rule.Self("user_id"), rule.Of("forum_id", Forum{}, rule.Moderator("community_id"))),
+	}
+}
+
 // PostAttachment is a picture or a video that belongs to a forum post. It is
 // seen with the post and goes with it.
 type PostAttachment struct{ ent.Schema }
@@ -91,6 +104,16 @@ func (PostAttachment) Edges() []ent.Edge {
 func (PostAttachment) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("post_id"), // a post's attachments
+	}
+}
+
+func (PostAttachment) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("post_id", Post{}),
+		Read:   rule.VisibleWith("post_id", Post{}),
+		Create: rule.For(rule.Of("post_id", Post{}, rule.Self("user_id"))),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.Of("post_id", Post{}, rule.AnyOf(rule.Self("user_id"), rule.Of("forum_id", Forum{}, rule.Moderator("community_id")))),
 	}
 }
 
@@ -125,5 +148,14 @@ func (PostLike) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id", "post_id").Unique(), // one like per user and post
 		index.Fields("post_id"),                     // a post's likes
+	}
+}
+
+func (PostLike) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("post_id", Post{}),
+		Read:   rule.VisibleWith("post_id", Post{}),
+		Create: rule.For(rule.AllOf(rule.Self("user_id"), rule.VisibleWith("post_id", Post{}))),
+		Update: rule.For(rule.Nobody), Delete: rule.Self("user_id"),
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // PublicFeed is a notice to the world, posted on behalf of a community by one
@@ -61,6 +62,19 @@ func (PublicFeed) Indexes() []ent.Index {
 
 func (PublicFeed) Hooks() []ent.Hook { return []ent.Hook{hook.ReplyToFeed(), hook.FeedByModerator()} }
 
+func (PublicFeed) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.Anyone,
+		Create: rule.For(rule.AllOf(rule.Self("posted_by_id"), rule.AnyOf(
+			rule.Moderator("community_id"),
+			rule.Of("parent_feed_id", PublicFeed{}, rule.Flag("allow_replies")),
+		))),
+		Update: rule.For(rule.Self("posted_by_id")),
+		Delete: rule.AnyOf(rule.Self("posted_by_id"), rule.Moderator("community_id")),
+	}
+}
+
 // PublicFeedsAttachment is a picture or a video that belongs to a public
 // notice. It is seen with the notice and goes with it.
 type PublicFeedsAttachment struct{ ent.Schema }
@@ -91,6 +105,16 @@ func (PublicFeedsAttachment) Edges() []ent.Edge {
 func (PublicFeedsAttachment) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("public_feed_id"), // a notice's attachments
+	}
+}
+
+func (PublicFeedsAttachment) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("public_feed_id", PublicFeed{}),
+		Read:   rule.Anyone,
+		Create: rule.For(rule.Of("public_feed_id", PublicFeed{}, rule.Self("posted_by_id"))),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.Of("public_feed_id", PublicFeed{}, rule.Self("posted_by_id")),
 	}
 }
 
@@ -125,5 +149,12 @@ func (PublicFeedsLike) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id", "public_feed_id").Unique(), // one like per user and notice
 		index.Fields("public_feed_id"),                     // a notice's likes
+	}
+}
+
+func (PublicFeedsLike) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("public_feed_id", PublicFeed{}),
+		Read:   rule.Anyone, Create: rule.For(rule.Self("user_id")), Update: rule.For(rule.Nobody), Delete: rule.Self("user_id"),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Quiz is a test that a community sets its members. It is seen by the members
@@ -65,6 +66,15 @@ func (Quiz) Indexes() []ent.Index {
 
 func (Quiz) Hooks() []ent.Hook { return []ent.Hook{hook.NoLimitOfZero()} }
 
+func (Quiz) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Gate("community_id", "SimpleQuiz_payment_plans", "simplequiz_id"), rule.Moderator("community_id")),
+		Create: rule.For(rule.Moderator("community_id")), Update: rule.For(rule.Moderator("community_id")), Delete: rule.Moderator("community_id"),
+		Private: []rule.Private{{Who: rule.Moderator("community_id"), Columns: []string{"quiz_data"}}},
+	}
+}
+
 // QuizGroup opens a quiz to a tier of the same community. It is seen with the
 // quiz and goes with either.
 type QuizGroup struct{ ent.Schema }
@@ -97,4 +107,13 @@ func (QuizGroup) Indexes() []ent.Index {
 
 func (QuizGroup) Hooks() []ent.Hook {
 	return []ent.Hook{hook.GateInCommunity("SimpleQuiz_payment_plans")}
+}
+
+func (QuizGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("simplequiz_id", Quiz{}),
+		Create: rule.For(rule.EditableWith("simplequiz_id", Quiz{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.EditableWith("simplequiz_id", Quiz{}),
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // QuizGenerationJob is an order to make a quiz from a file, in a queue that
@@ -51,3 +52,9 @@ func (QuizGenerationJob) Indexes() []ent.Index {
 }
 
 func (QuizGenerationJob) Hooks() []ent.Hook { return []ent.Hook{hook.JobTransitions()} }
+
+func (QuizGenerationJob) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Nobody, Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody, Confidential: true,
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // QuizSubmission is one attempt of a user at a quiz, with its result. The user
@@ -71,4 +72,14 @@ func (QuizSubmission) Indexes() []ent.Index {
 
 func (QuizSubmission) Hooks() []ent.Hook {
 	return []ent.Hook{hook.SubmissionKeepsQuiz(), hook.SubmissionKeepsSnapshot(), hook.SubmissionOfQuiz()}
+}
+
+func (QuizSubmission) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read:   rule.AnyOf(rule.Self("user_id"), rule.Moderator("community_id")),
+		Create: rule.For(rule.AllOf(rule.Self("user_id"), rule.VisibleWith("quiz_id", Quiz{})), "user_id", "community_id", "quiz_id", "submission_data").
+			Only(rule.Nobody, "score", "total_questions", "correct_answers", "incorrect_answers"),
+		Update: rule.For(rule.Nobody), Delete: rule.Nobody,
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Resource is a folder of files and links that a community offers. While it is
@@ -52,6 +53,17 @@ func (Resource) Edges() []ent.Edge {
 func (Resource) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("community_id", "name").Unique(), // a community's resources; one by its name
+	}
+}
+
+func (Resource) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read: rule.AnyOf(
+			rule.AllOf(rule.Flag("is_active"), rule.Gate("community_id", "Resource_payment_plans", "resource_id")),
+			rule.Moderator("community_id"),
+		),
+		Create: rule.For(rule.Moderator("community_id")), Update: rule.For(rule.Moderator("community_id")), Delete: rule.Moderator("community_id"),
 	}
 }
 
@@ -105,6 +117,19 @@ func (ResourceContent) Indexes() []ent.Index {
 	}
 }
 
+func (ResourceContent) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("resource_id", Resource{}),
+		Read: rule.AnyOf(
+			rule.AllOf(rule.Flag("is_active"), rule.VisibleWith("resource_id", Resource{})),
+			rule.Of("resource_id", Resource{}, rule.Moderator("community_id")),
+		),
+		Create: rule.For(rule.EditableWith("resource_id", Resource{})),
+		Update: rule.For(rule.EditableWith("resource_id", Resource{})),
+		Delete: rule.EditableWith("resource_id", Resource{}),
+	}
+}
+
 // ResourceGroup opens a resource to a tier of the same community. It is seen
 // with the resource and goes with either.
 type ResourceGroup struct{ ent.Schema }
@@ -137,4 +162,13 @@ func (ResourceGroup) Indexes() []ent.Index {
 
 func (ResourceGroup) Hooks() []ent.Hook {
 	return []ent.Hook{hook.GateInCommunity("Resource_payment_plans")}
+}
+
+func (ResourceGroup) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.VisibleWith("resource_id", Resource{}),
+		Create: rule.For(rule.EditableWith("resource_id", Resource{})),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.EditableWith("resource_id", Resource{}),
+	}
 }

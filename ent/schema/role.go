@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Role is a set of permissions on the platform; the roles admin and user
@@ -44,6 +45,12 @@ func (Role) Indexes() []ent.Index {
 
 func (Role) Hooks() []ent.Hook { return []ent.Hook{hook.DefaultRolesStay()} }
 
+func (Role) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.SignedIn, Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
+	}
+}
+
 // Permission is something that a role allows. Signed-in users see it, internal
 // services keep it. Its place in roles goes with it.
 type Permission struct{ ent.Schema }
@@ -66,6 +73,12 @@ func (Permission) Fields() []ent.Field {
 func (Permission) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("roles", Role.Type).Ref("permissions"),
+	}
+}
+
+func (Permission) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.SignedIn, Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
 	}
 }
 
@@ -96,5 +109,11 @@ func (RolePermission) Edges() []ent.Edge {
 func (RolePermission) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("permission_id"), // the roles of a permission
+	}
+}
+
+func (RolePermission) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.SignedIn, Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
 	}
 }

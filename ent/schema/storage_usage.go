@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // StorageUsage is one stored file and the room it takes up in the storage
@@ -69,3 +70,9 @@ func (StorageUsage) Indexes() []ent.Index {
 }
 
 func (StorageUsage) Hooks() []ent.Hook { return []ent.Hook{hook.StorageWithinLimit()} }
+
+func (StorageUsage) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Self("owner_id"), Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 	"github.com/shopspring/decimal"
+
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // StoreProduct is a download that a community sells. Anybody sees it while it,
@@ -64,3 +66,25 @@ func (StoreProduct) Indexes() []ent.Index {
 		index.Fields("store_id", "is_active"), // a store's products on sale
 	}
 }
+
+func (StoreProduct) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("store_id", CommunityStore{}),
+		Read: rule.AnyOf(
+			rule.AllOf(rule.Flag("is_active"), rule.VisibleWith("store_id", CommunityStore{})),
+			managesStore,
+		),
+		Create: rule.For(managesStore), Update: rule.For(managesStore),
+		Delete: rule.AllOf(managesStore, rule.Not(rule.Some(StorePurchase{}, "product_id", rule.Anyone))),
+		Private: []rule.Private{{
+			Who: rule.AnyOf(
+				rule.Some(StorePurchase{}, "product_id", rule.AllOf(rule.Self("buyer_user_id"), rule.Is("status", "completed"))),
+				managesStore,
+			),
+			Columns: []string{"file_url", "notes", "file_note_url"},
+		}},
+	}
+}
+
+// managesStore are the managers of the community whose store it is.
+var managesStore = rule.Of("store_id", CommunityStore{}, rule.Manager("community_id"))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // StorePurchase is the sale of a product, begun or completed, to a user or to
@@ -88,6 +89,18 @@ func (StorePurchase) Hooks() []ent.Hook {
 	return []ent.Hook{hook.BillingCountry(), hook.BuyerEmail(), hook.KnownCurrency("StorePurchase")}
 }
 
+func (StorePurchase) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("product_id", StoreProduct{}),
+		Read:   rule.AnyOf(rule.Self("buyer_user_id"), rule.Of("product_id", StoreProduct{}, managesStore)),
+		Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
+		Private: []rule.Private{{Who: rule.Nobody, Columns: []string{
+			"stripe_checkout_session_id", "stripe_customer_id", "stripe_payment_intent_id",
+			"paystack_customer_code", "paystack_subscription_code", "paystack_transaction_reference",
+		}}},
+	}
+}
+
 // StoreDownloadToken lets whoever holds it download what a purchase bought,
 // until it expires. Internal services alone see it. It goes with its purchase.
 type StoreDownloadToken struct{ ent.Schema }
@@ -126,3 +139,9 @@ func (StoreDownloadToken) Indexes() []ent.Index {
 }
 
 func (StoreDownloadToken) Hooks() []ent.Hook { return []ent.Hook{hook.TokenExpires()} }
+
+func (StoreDownloadToken) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Nobody, Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody, Confidential: true,
+	}
+}

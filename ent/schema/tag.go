@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Tag is a subject that communities and users can be marked with. Anybody sees
@@ -48,3 +49,9 @@ func (Tag) Indexes() []ent.Index {
 }
 
 func (Tag) Hooks() []ent.Hook { return []ent.Hook{hook.TagSlug()} }
+
+func (Tag) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Anyone, Create: rule.For(rule.SignedIn), Update: rule.For(rule.Staff), Delete: rule.Staff,
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // User is an account, somebody who can sign in. Signed-in users see the active
@@ -135,6 +136,30 @@ func (User) Indexes() []ent.Index {
 
 func (User) Hooks() []ent.Hook { return []ent.Hook{hook.EmailNormal(), hook.OneToken()} }
 
+func (User) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.AnyOf(
+			rule.AllOf(rule.SignedIn, rule.Flag("is_active")),
+			rule.Self("id"),
+			rule.SomeVisible(BlogPost{}, "writer_id"),
+			rule.SomeVisible(CommunityBlogPost{}, "writer_id"),
+			rule.SomeVisible(CommunityBlogPostReply{}, "user_id"),
+			rule.SomeVisible(PublicFeed{}, "posted_by_id"),
+			rule.SomeVisible(CommunityFeedback{}, "user_id"),
+		),
+		Create: rule.For(rule.Nobody),
+		Update: rule.For(rule.Nobody).And(rule.Self("id"), "username"),
+		Delete: rule.Nobody,
+		Private: []rule.Private{
+			{Who: rule.Self("id"), Columns: []string{"email", "pending_email", "last_login", "is_staff"}},
+			{Who: rule.Nobody, Columns: []string{
+				"password", "verification_token", "reset_password_token", "token_expires_at",
+				"email_change_code", "email_change_code_expires_at",
+			}},
+		},
+	}
+}
+
 // UserRole gives a role to a user. The user sees it, internal services keep
 // it. It goes with either.
 type UserRole struct{ ent.Schema }
@@ -162,5 +187,11 @@ func (UserRole) Edges() []ent.Edge {
 func (UserRole) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("role_id"), // who has a role
+	}
+}
+
+func (UserRole) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Self("user_id"), Create: rule.For(rule.Nobody), Update: rule.For(rule.Nobody), Delete: rule.Nobody,
 	}
 }

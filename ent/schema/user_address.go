@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // UserAddress is a postal address of a user. The user alone sees it and keeps
@@ -56,3 +57,9 @@ func (UserAddress) Indexes() []ent.Index {
 }
 
 func (UserAddress) Hooks() []ent.Hook { return []ent.Hook{hook.BillingCountry()} }
+
+func (UserAddress) Policy() ent.Policy {
+	return &rule.Policy{
+		Read: rule.Self("user_id"), Create: rule.For(rule.Self("user_id")), Update: rule.For(rule.Self("user_id")), Delete: rule.Self("user_id"),
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // UserProfile is how a user presents themselves, one row each. Whoever sees
@@ -55,6 +56,16 @@ func (UserProfile) Edges() []ent.Edge {
 	}
 }
 
+func (UserProfile) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:    rule.VisibleWith("user_id", User{}),
+		Create:  rule.For(rule.Self("user_id")),
+		Update:  rule.For(rule.Self("user_id")),
+		Delete:  rule.Nobody,
+		Private: []rule.Private{{Who: rule.Self("user_id"), Columns: []string{"phone_number", "date_of_birth", "gender"}}},
+	}
+}
+
 // UserProfileSocialLink leads to a page of the user on another site. Signed-in
 // users see it, its user keeps it. It goes with the profile.
 type UserProfileSocialLink struct{ ent.Schema }
@@ -96,6 +107,15 @@ func (UserProfileSocialLink) Indexes() []ent.Index {
 	}
 }
 
+func (UserProfileSocialLink) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.SignedIn,
+		Create: rule.For(rule.Of("user_profile_id", UserProfile{}, rule.Self("user_id"))),
+		Update: rule.For(rule.Of("user_profile_id", UserProfile{}, rule.Self("user_id"))),
+		Delete: rule.Of("user_profile_id", UserProfile{}, rule.Self("user_id")),
+	}
+}
+
 // UserInterest names a tag as an interest of a user. Signed-in users see it,
 // its user keeps it. It goes with the profile and with the tag.
 type UserInterest struct{ ent.Schema }
@@ -123,5 +143,14 @@ func (UserInterest) Edges() []ent.Edge {
 func (UserInterest) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("tag_id"), // who is interested in a tag
+	}
+}
+
+func (UserInterest) Policy() ent.Policy {
+	return &rule.Policy{
+		Read:   rule.SignedIn,
+		Create: rule.For(rule.Of("userprofile_id", UserProfile{}, rule.Self("user_id"))),
+		Update: rule.For(rule.Of("userprofile_id", UserProfile{}, rule.Self("user_id"))),
+		Delete: rule.Of("userprofile_id", UserProfile{}, rule.Self("user_id")),
 	}
 }

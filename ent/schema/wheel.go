@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // Wheel is a rotating savings circle (ajo, esusu, tontine): in every round all
@@ -82,6 +83,19 @@ func (Wheel) Hooks() []ent.Hook {
 	}
 }
 
+func (Wheel) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Active("community_id"),
+		Read: rule.AnyOf(
+			participates(), rule.Moderator("community_id"),
+			rule.AllOf(rule.Is("status", "open_for_join"), rule.Member("community_id")),
+		),
+		Create: rule.For(rule.AllOf(rule.Moderator("community_id"), rule.Self("created_by_id"))),
+		Update: rule.For(rule.AnyOf(rule.Self("created_by_id"), rule.Moderator("community_id"))),
+		Delete: rule.AllOf(rule.Self("created_by_id"), rule.Is("status", "draft")),
+	}
+}
+
 // WheelParticipant is a user's place in a wheel, wished for or approved. The
 // user sees it, as do the wheel's participants and the moderators and up. It
 // goes with its wheel and with its user, and takes the contributions to and
@@ -149,3 +163,38 @@ func (WheelParticipant) Hooks() []ent.Hook {
 		hook.ParticipantApprovedAt(),
 	}
 }
+
+func (WheelParticipant) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("wheel_id", Wheel{}),
+		Read:   rule.AnyOf(rule.Self("user_id"), rule.Of("wheel_id", Wheel{}, participates()), moderatorOfWheel),
+		Create: rule.For(rule.AllOf(
+			rule.Self("user_id"), rule.Of("wheel_id", Wheel{}, rule.AllOf(rule.Is("status", "open_for_join"), rule.Member("community_id"))),
+			rule.LastInOrder,
+		), "user_id", "wheel_id", "order", "preference_message").
+			And(rule.AllOf(moderatorOfWheel, rule.NamesSelf("approved_by_id")), "user_id", "wheel_id", "order", "approved_by_id"),
+		Update: rule.For(moderatorOfWheel, "order").
+			And(rule.AllOf(moderatorOfWheel, rule.NamesSelf("approved_by_id"), rule.AnyOf(rule.Empty("approved_by_id"), rule.Becomes("approval_status", "rejected"))),
+				"approval_status", "approved_by_id", "approved_at").
+			And(rule.AllOf(rule.Self("user_id"), rule.Is("approval_status", "pending"), rule.Not(rule.Empty("approved_by_id"))),
+				"approval_status", "approved_at").
+			And(rule.Self("user_id"), "preference_message"),
+		Delete: rule.AllOf(
+			rule.AnyOf(rule.Self("user_id"), moderatorOfWheel),
+			rule.Of("wheel_id", Wheel{}, rule.Is("status", "draft", "open_for_join")),
+		),
+		Private: []rule.Private{{
+			Who:     rule.AnyOf(rule.Self("user_id"), rule.Of("wheel_id", Wheel{}, participates())),
+			Columns: []string{"preference_message"},
+		}},
+	}
+}
+
+// participates are the approved participants of a wheel.
+func participates() rule.Fact {
+	return rule.Some(WheelParticipant{}, "wheel_id", rule.AllOf(rule.Self("user_id"), rule.Is("approval_status", "approved"))).
+		Called("participant")
+}
+
+// moderatorOfWheel are the moderators of the wheel's community.
+var moderatorOfWheel = rule.Of("wheel_id", Wheel{}, rule.Moderator("community_id"))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
 	"github.com/communitybuilder/communitybuilder/internal/hook"
+	"github.com/communitybuilder/communitybuilder/internal/rule"
 )
 
 // WheelHandoff is the one contribution that a participant of a wheel owes to
@@ -80,6 +81,20 @@ func (WheelHandoff) Hooks() []ent.Hook {
 	}
 }
 
+func (WheelHandoff) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("wheel_id", Wheel{}),
+		Read:   rule.AnyOf(rule.Of("wheel_id", Wheel{}, participates()), moderatorOfWheel),
+		Create: rule.For(rule.Nobody),
+		Update: rule.For(rule.AllOf(givesHandoff, rule.Becomes("status", "action_done")), "status", "note").
+			And(rule.AllOf(
+				rule.Of("wheel_id", Wheel{}, participates()), rule.Not(givesHandoff),
+				rule.Becomes("status", "acknowledged"), rule.NamesSelf("acknowledged_by_id"),
+			), "status", "acknowledged_by_id", "acknowledged_at"),
+		Delete: rule.Nobody,
+	}
+}
+
 // WheelHandoffAttachment is a picture or a video by which the giver shows that
 // a contribution was made. It is added before the contribution is acknowledged,
 // seen with it and goes with it.
@@ -117,3 +132,16 @@ func (WheelHandoffAttachment) Indexes() []ent.Index {
 func (WheelHandoffAttachment) Hooks() []ent.Hook {
 	return []ent.Hook{hook.EvidenceBeforeAcknowledgement()}
 }
+
+func (WheelHandoffAttachment) Policy() ent.Policy {
+	return &rule.Policy{
+		Within: rule.Inside("wheel_handoff_id", WheelHandoff{}),
+		Read:   rule.VisibleWith("wheel_handoff_id", WheelHandoff{}),
+		Create: rule.For(rule.Of("wheel_handoff_id", WheelHandoff{}, givesHandoff)),
+		Update: rule.For(rule.Nobody),
+		Delete: rule.Of("wheel_handoff_id", WheelHandoff{}, rule.AllOf(givesHandoff, rule.Is("status", "pending"))),
+	}
+}
+
+// givesHandoff is the participant who owes the contribution.
+var givesHandoff = rule.Of("from_participant_id", WheelParticipant{}, rule.Self("user_id")).Called("giver")

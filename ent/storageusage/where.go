@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -432,22 +432,22 @@ func ParentEntityIDNotNil() predicate.StorageUsage {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.StorageUsage {
-	return predicate.StorageUsage(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.StorageUsage(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.StorageUsage {
-	return predicate.StorageUsage(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.StorageUsage(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasOwner applies the HasEdge predicate on the "owner" edge.
 func HasOwner() predicate.StorageUsage {
-	return predicate.StorageUsage(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newOwnerStep()) })
+	return predicate.StorageUsage(orm.Has[func(*sql.Selector)](Table, EdgeOwner))
 }
 
 // HasOwnerWith applies the HasEdge predicate on the "owner" edge with a given conditions (other predicates).
 func HasOwnerWith(preds ...predicate.User) predicate.StorageUsage {
-	return predicate.StorageUsage(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newOwnerStep(), sql.AndPredicates(preds...)) })
+	return predicate.StorageUsage(orm.Has(Table, EdgeOwner, preds...))
 }
 
 // And groups predicates with the AND operator between them.

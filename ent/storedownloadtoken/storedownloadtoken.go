@@ -2,10 +2,7 @@
 
 package storedownloadtoken
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -67,12 +64,4 @@ func ByToken(opts ...sql.OrderTermOption) OrderOption {
 // ByExpiresAt orders by the expires_at column.
 func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldExpiresAt, opts...).ToFunc()
-}
-
-func newPurchaseStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PurchaseInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, PurchaseTable, PurchaseColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/google/uuid"
 )
 
@@ -218,12 +218,12 @@ func ExpiresAtLTE(v time.Time) predicate.StoreDownloadToken {
 
 // HasPurchase applies the HasEdge predicate on the "purchase" edge.
 func HasPurchase() predicate.StoreDownloadToken {
-	return predicate.StoreDownloadToken(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPurchaseStep()) })
+	return predicate.StoreDownloadToken(orm.Has[func(*sql.Selector)](Table, EdgePurchase))
 }
 
 // HasPurchaseWith applies the HasEdge predicate on the "purchase" edge with a given conditions (other predicates).
 func HasPurchaseWith(preds ...predicate.StorePurchase) predicate.StoreDownloadToken {
-	return predicate.StoreDownloadToken(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPurchaseStep(), sql.AndPredicates(preds...)) })
+	return predicate.StoreDownloadToken(orm.Has(Table, EdgePurchase, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package storeproduct
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -163,28 +160,4 @@ func ByFileNoteURL(opts ...sql.OrderTermOption) OrderOption {
 // ByIsActive orders by the is_active column.
 func ByIsActive(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIsActive, opts...).ToFunc()
-}
-
-func newListerStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ListerInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ListerTable, ListerColumn),
-	)
-}
-
-func newStoreStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(StoreInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, StoreTable, StoreColumn),
-	)
-}
-
-func newPurchasesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(PurchasesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, PurchasesTable, PurchasesColumn),
-	)
 }

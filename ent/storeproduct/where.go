@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/shopspring/decimal"
 )
 
@@ -888,32 +888,32 @@ func IsActiveNEQ(v bool) predicate.StoreProduct {
 
 // HasLister applies the HasEdge predicate on the "lister" edge.
 func HasLister() predicate.StoreProduct {
-	return predicate.StoreProduct(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newListerStep()) })
+	return predicate.StoreProduct(orm.Has[func(*sql.Selector)](Table, EdgeLister))
 }
 
 // HasListerWith applies the HasEdge predicate on the "lister" edge with a given conditions (other predicates).
 func HasListerWith(preds ...predicate.User) predicate.StoreProduct {
-	return predicate.StoreProduct(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newListerStep(), sql.AndPredicates(preds...)) })
+	return predicate.StoreProduct(orm.Has(Table, EdgeLister, preds...))
 }
 
 // HasStore applies the HasEdge predicate on the "store" edge.
 func HasStore() predicate.StoreProduct {
-	return predicate.StoreProduct(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newStoreStep()) })
+	return predicate.StoreProduct(orm.Has[func(*sql.Selector)](Table, EdgeStore))
 }
 
 // HasStoreWith applies the HasEdge predicate on the "store" edge with a given conditions (other predicates).
 func HasStoreWith(preds ...predicate.CommunityStore) predicate.StoreProduct {
-	return predicate.StoreProduct(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newStoreStep(), sql.AndPredicates(preds...)) })
+	return predicate.StoreProduct(orm.Has(Table, EdgeStore, preds...))
 }
 
 // HasPurchases applies the HasEdge predicate on the "purchases" edge.
 func HasPurchases() predicate.StoreProduct {
-	return predicate.StoreProduct(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPurchasesStep()) })
+	return predicate.StoreProduct(orm.Has[func(*sql.Selector)](Table, EdgePurchases))
 }
 
 // HasPurchasesWith applies the HasEdge predicate on the "purchases" edge with a given conditions (other predicates).
 func HasPurchasesWith(preds ...predicate.StorePurchase) predicate.StoreProduct {
-	return predicate.StoreProduct(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPurchasesStep(), sql.AndPredicates(preds...)) })
+	return predicate.StoreProduct(orm.Has(Table, EdgePurchases, preds...))
 }
 
 // And groups predicates with the AND operator between them.

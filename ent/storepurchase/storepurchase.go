@@ -2,10 +2,7 @@
 
 package storepurchase
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -211,36 +208,4 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByPurchasedAt orders by the purchased_at column.
 func ByPurchasedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPurchasedAt, opts...).ToFunc()
-}
-
-func newBuyerStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(BuyerInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, BuyerTable, BuyerColumn),
-	)
-}
-
-func newProductStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ProductInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ProductTable, ProductColumn),
-	)
-}
-
-func newTransactionsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(TransactionsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, TransactionsTable, TransactionsColumn),
-	)
-}
-
-func newDownloadTokensStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(DownloadTokensInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, DownloadTokensTable, DownloadTokensColumn),
-	)
 }

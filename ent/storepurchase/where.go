@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/shopspring/decimal"
 )
 
@@ -1079,46 +1079,42 @@ func PurchasedAtNotNil() predicate.StorePurchase {
 
 // HasBuyer applies the HasEdge predicate on the "buyer" edge.
 func HasBuyer() predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBuyerStep()) })
+	return predicate.StorePurchase(orm.Has[func(*sql.Selector)](Table, EdgeBuyer))
 }
 
 // HasBuyerWith applies the HasEdge predicate on the "buyer" edge with a given conditions (other predicates).
 func HasBuyerWith(preds ...predicate.User) predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBuyerStep(), sql.AndPredicates(preds...)) })
+	return predicate.StorePurchase(orm.Has(Table, EdgeBuyer, preds...))
 }
 
 // HasProduct applies the HasEdge predicate on the "product" edge.
 func HasProduct() predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newProductStep()) })
+	return predicate.StorePurchase(orm.Has[func(*sql.Selector)](Table, EdgeProduct))
 }
 
 // HasProductWith applies the HasEdge predicate on the "product" edge with a given conditions (other predicates).
 func HasProductWith(preds ...predicate.StoreProduct) predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newProductStep(), sql.AndPredicates(preds...)) })
+	return predicate.StorePurchase(orm.Has(Table, EdgeProduct, preds...))
 }
 
 // HasTransactions applies the HasEdge predicate on the "transactions" edge.
 func HasTransactions() predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTransactionsStep()) })
+	return predicate.StorePurchase(orm.Has[func(*sql.Selector)](Table, EdgeTransactions))
 }
 
 // HasTransactionsWith applies the HasEdge predicate on the "transactions" edge with a given conditions (other predicates).
 func HasTransactionsWith(preds ...predicate.PaymentTransaction) predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newTransactionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.StorePurchase(orm.Has(Table, EdgeTransactions, preds...))
 }
 
 // HasDownloadTokens applies the HasEdge predicate on the "download_tokens" edge.
 func HasDownloadTokens() predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newDownloadTokensStep()) })
+	return predicate.StorePurchase(orm.Has[func(*sql.Selector)](Table, EdgeDownloadTokens))
 }
 
 // HasDownloadTokensWith applies the HasEdge predicate on the "download_tokens" edge with a given conditions (other predicates).
 func HasDownloadTokensWith(preds ...predicate.StoreDownloadToken) predicate.StorePurchase {
-	return predicate.StorePurchase(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newDownloadTokensStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.StorePurchase(orm.Has(Table, EdgeDownloadTokens, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package tag
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -69,20 +66,4 @@ func ByName(opts ...sql.OrderTermOption) OrderOption {
 // BySlug orders by the slug column.
 func BySlug(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSlug, opts...).ToFunc()
-}
-
-func newUserProfilesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserProfilesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, UserProfilesTable, UserProfilesPrimaryKey...),
-	)
-}
-
-func newCommunitiesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(CommunitiesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, true, CommunitiesTable, CommunitiesPrimaryKey...),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -242,24 +242,22 @@ func SlugContainsFold(v string) predicate.Tag {
 
 // HasUserProfiles applies the HasEdge predicate on the "user_profiles" edge.
 func HasUserProfiles() predicate.Tag {
-	return predicate.Tag(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserProfilesStep()) })
+	return predicate.Tag(orm.Has[func(*sql.Selector)](Table, EdgeUserProfiles))
 }
 
 // HasUserProfilesWith applies the HasEdge predicate on the "user_profiles" edge with a given conditions (other predicates).
 func HasUserProfilesWith(preds ...predicate.UserProfile) predicate.Tag {
-	return predicate.Tag(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newUserProfilesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Tag(orm.Has(Table, EdgeUserProfiles, preds...))
 }
 
 // HasCommunities applies the HasEdge predicate on the "communities" edge.
 func HasCommunities() predicate.Tag {
-	return predicate.Tag(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunitiesStep()) })
+	return predicate.Tag(orm.Has[func(*sql.Selector)](Table, EdgeCommunities))
 }
 
 // HasCommunitiesWith applies the HasEdge predicate on the "communities" edge with a given conditions (other predicates).
 func HasCommunitiesWith(preds ...predicate.Community) predicate.Tag {
-	return predicate.Tag(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunitiesStep(), sql.AndPredicates(preds...)) })
+	return predicate.Tag(orm.Has(Table, EdgeCommunities, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -852,504 +852,442 @@ func EmailChangeCodeExpiresAtNotNil() predicate.User {
 
 // HasRoles applies the HasEdge predicate on the "roles" edge.
 func HasRoles() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRolesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeRoles))
 }
 
 // HasRolesWith applies the HasEdge predicate on the "roles" edge with a given conditions (other predicates).
 func HasRolesWith(preds ...predicate.Role) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRolesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeRoles, preds...))
 }
 
 // HasProfile applies the HasEdge predicate on the "profile" edge.
 func HasProfile() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newProfileStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeProfile))
 }
 
 // HasProfileWith applies the HasEdge predicate on the "profile" edge with a given conditions (other predicates).
 func HasProfileWith(preds ...predicate.UserProfile) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newProfileStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeProfile, preds...))
 }
 
 // HasAddresses applies the HasEdge predicate on the "addresses" edge.
 func HasAddresses() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAddressesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeAddresses))
 }
 
 // HasAddressesWith applies the HasEdge predicate on the "addresses" edge with a given conditions (other predicates).
 func HasAddressesWith(preds ...predicate.UserAddress) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAddressesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeAddresses, preds...))
 }
 
 // HasCommunityLikes applies the HasEdge predicate on the "community_likes" edge.
 func HasCommunityLikes() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityLikesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCommunityLikes))
 }
 
 // HasCommunityLikesWith applies the HasEdge predicate on the "community_likes" edge with a given conditions (other predicates).
 func HasCommunityLikesWith(preds ...predicate.CommunityLike) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityLikesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeCommunityLikes, preds...))
 }
 
 // HasCommunityViews applies the HasEdge predicate on the "community_views" edge.
 func HasCommunityViews() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityViewsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCommunityViews))
 }
 
 // HasCommunityViewsWith applies the HasEdge predicate on the "community_views" edge with a given conditions (other predicates).
 func HasCommunityViewsWith(preds ...predicate.CommunityView) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityViewsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeCommunityViews, preds...))
 }
 
 // HasApprovedMemberships applies the HasEdge predicate on the "approved_memberships" edge.
 func HasApprovedMemberships() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newApprovedMembershipsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeApprovedMemberships))
 }
 
 // HasApprovedMembershipsWith applies the HasEdge predicate on the "approved_memberships" edge with a given conditions (other predicates).
 func HasApprovedMembershipsWith(preds ...predicate.CommunityMember) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newApprovedMembershipsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeApprovedMemberships, preds...))
 }
 
 // HasBlockedMemberships applies the HasEdge predicate on the "blocked_memberships" edge.
 func HasBlockedMemberships() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBlockedMembershipsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeBlockedMemberships))
 }
 
 // HasBlockedMembershipsWith applies the HasEdge predicate on the "blocked_memberships" edge with a given conditions (other predicates).
 func HasBlockedMembershipsWith(preds ...predicate.CommunityMember) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newBlockedMembershipsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeBlockedMemberships, preds...))
 }
 
 // HasGroupAccesses applies the HasEdge predicate on the "group_accesses" edge.
 func HasGroupAccesses() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newGroupAccessesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeGroupAccesses))
 }
 
 // HasGroupAccessesWith applies the HasEdge predicate on the "group_accesses" edge with a given conditions (other predicates).
 func HasGroupAccessesWith(preds ...predicate.CommunityGroupAccess) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newGroupAccessesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeGroupAccesses, preds...))
 }
 
 // HasClassroomCertificates applies the HasEdge predicate on the "classroom_certificates" edge.
 func HasClassroomCertificates() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomCertificatesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeClassroomCertificates))
 }
 
 // HasClassroomCertificatesWith applies the HasEdge predicate on the "classroom_certificates" edge with a given conditions (other predicates).
 func HasClassroomCertificatesWith(preds ...predicate.ClassroomCertificate) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newClassroomCertificatesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeClassroomCertificates, preds...))
 }
 
 // HasClassroomContentCompletions applies the HasEdge predicate on the "classroom_content_completions" edge.
 func HasClassroomContentCompletions() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newClassroomContentCompletionsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeClassroomContentCompletions))
 }
 
 // HasClassroomContentCompletionsWith applies the HasEdge predicate on the "classroom_content_completions" edge with a given conditions (other predicates).
 func HasClassroomContentCompletionsWith(preds ...predicate.ClassroomContentCompletion) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newClassroomContentCompletionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeClassroomContentCompletions, preds...))
 }
 
 // HasPosts applies the HasEdge predicate on the "posts" edge.
 func HasPosts() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPostsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgePosts))
 }
 
 // HasPostsWith applies the HasEdge predicate on the "posts" edge with a given conditions (other predicates).
 func HasPostsWith(preds ...predicate.Post) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPostsStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgePosts, preds...))
 }
 
 // HasPostLikes applies the HasEdge predicate on the "post_likes" edge.
 func HasPostLikes() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPostLikesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgePostLikes))
 }
 
 // HasPostLikesWith applies the HasEdge predicate on the "post_likes" edge with a given conditions (other predicates).
 func HasPostLikesWith(preds ...predicate.PostLike) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPostLikesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgePostLikes, preds...))
 }
 
 // HasCommunityBlogPosts applies the HasEdge predicate on the "community_blog_posts" edge.
 func HasCommunityBlogPosts() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityBlogPostsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCommunityBlogPosts))
 }
 
 // HasCommunityBlogPostsWith applies the HasEdge predicate on the "community_blog_posts" edge with a given conditions (other predicates).
 func HasCommunityBlogPostsWith(preds ...predicate.CommunityBlogPost) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityBlogPostsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeCommunityBlogPosts, preds...))
 }
 
 // HasBlogPostReplies applies the HasEdge predicate on the "blog_post_replies" edge.
 func HasBlogPostReplies() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBlogPostRepliesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeBlogPostReplies))
 }
 
 // HasBlogPostRepliesWith applies the HasEdge predicate on the "blog_post_replies" edge with a given conditions (other predicates).
 func HasBlogPostRepliesWith(preds ...predicate.CommunityBlogPostReply) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newBlogPostRepliesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeBlogPostReplies, preds...))
 }
 
 // HasBlogPosts applies the HasEdge predicate on the "blog_posts" edge.
 func HasBlogPosts() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBlogPostsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeBlogPosts))
 }
 
 // HasBlogPostsWith applies the HasEdge predicate on the "blog_posts" edge with a given conditions (other predicates).
 func HasBlogPostsWith(preds ...predicate.BlogPost) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBlogPostsStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeBlogPosts, preds...))
 }
 
 // HasQuizSubmissions applies the HasEdge predicate on the "quiz_submissions" edge.
 func HasQuizSubmissions() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newQuizSubmissionsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeQuizSubmissions))
 }
 
 // HasQuizSubmissionsWith applies the HasEdge predicate on the "quiz_submissions" edge with a given conditions (other predicates).
 func HasQuizSubmissionsWith(preds ...predicate.QuizSubmission) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newQuizSubmissionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeQuizSubmissions, preds...))
 }
 
 // HasPollVotes applies the HasEdge predicate on the "poll_votes" edge.
 func HasPollVotes() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPollVotesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgePollVotes))
 }
 
 // HasPollVotesWith applies the HasEdge predicate on the "poll_votes" edge with a given conditions (other predicates).
 func HasPollVotesWith(preds ...predicate.PollVote) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPollVotesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgePollVotes, preds...))
 }
 
 // HasCreatedMeetings applies the HasEdge predicate on the "created_meetings" edge.
 func HasCreatedMeetings() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCreatedMeetingsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCreatedMeetings))
 }
 
 // HasCreatedMeetingsWith applies the HasEdge predicate on the "created_meetings" edge with a given conditions (other predicates).
 func HasCreatedMeetingsWith(preds ...predicate.Meeting) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCreatedMeetingsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeCreatedMeetings, preds...))
 }
 
 // HasCreatedMeetingSeries applies the HasEdge predicate on the "created_meeting_series" edge.
 func HasCreatedMeetingSeries() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCreatedMeetingSeriesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCreatedMeetingSeries))
 }
 
 // HasCreatedMeetingSeriesWith applies the HasEdge predicate on the "created_meeting_series" edge with a given conditions (other predicates).
 func HasCreatedMeetingSeriesWith(preds ...predicate.MeetingSeries) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCreatedMeetingSeriesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeCreatedMeetingSeries, preds...))
 }
 
 // HasSentMessages applies the HasEdge predicate on the "sent_messages" edge.
 func HasSentMessages() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSentMessagesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeSentMessages))
 }
 
 // HasSentMessagesWith applies the HasEdge predicate on the "sent_messages" edge with a given conditions (other predicates).
 func HasSentMessagesWith(preds ...predicate.Message) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newSentMessagesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeSentMessages, preds...))
 }
 
 // HasCreatedWheels applies the HasEdge predicate on the "created_wheels" edge.
 func HasCreatedWheels() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCreatedWheelsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCreatedWheels))
 }
 
 // HasCreatedWheelsWith applies the HasEdge predicate on the "created_wheels" edge with a given conditions (other predicates).
 func HasCreatedWheelsWith(preds ...predicate.Wheel) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCreatedWheelsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeCreatedWheels, preds...))
 }
 
 // HasApprovedWheelParticipants applies the HasEdge predicate on the "approved_wheel_participants" edge.
 func HasApprovedWheelParticipants() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newApprovedWheelParticipantsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeApprovedWheelParticipants))
 }
 
 // HasApprovedWheelParticipantsWith applies the HasEdge predicate on the "approved_wheel_participants" edge with a given conditions (other predicates).
 func HasApprovedWheelParticipantsWith(preds ...predicate.WheelParticipant) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newApprovedWheelParticipantsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeApprovedWheelParticipants, preds...))
 }
 
 // HasWheelParticipations applies the HasEdge predicate on the "wheel_participations" edge.
 func HasWheelParticipations() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newWheelParticipationsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeWheelParticipations))
 }
 
 // HasWheelParticipationsWith applies the HasEdge predicate on the "wheel_participations" edge with a given conditions (other predicates).
 func HasWheelParticipationsWith(preds ...predicate.WheelParticipant) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newWheelParticipationsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeWheelParticipations, preds...))
 }
 
 // HasAcknowledgedHandoffs applies the HasEdge predicate on the "acknowledged_handoffs" edge.
 func HasAcknowledgedHandoffs() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAcknowledgedHandoffsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeAcknowledgedHandoffs))
 }
 
 // HasAcknowledgedHandoffsWith applies the HasEdge predicate on the "acknowledged_handoffs" edge with a given conditions (other predicates).
 func HasAcknowledgedHandoffsWith(preds ...predicate.WheelHandoff) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newAcknowledgedHandoffsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeAcknowledgedHandoffs, preds...))
 }
 
 // HasPublicFeeds applies the HasEdge predicate on the "public_feeds" edge.
 func HasPublicFeeds() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPublicFeedsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgePublicFeeds))
 }
 
 // HasPublicFeedsWith applies the HasEdge predicate on the "public_feeds" edge with a given conditions (other predicates).
 func HasPublicFeedsWith(preds ...predicate.PublicFeed) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newPublicFeedsStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgePublicFeeds, preds...))
 }
 
 // HasPublicFeedLikes applies the HasEdge predicate on the "public_feed_likes" edge.
 func HasPublicFeedLikes() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPublicFeedLikesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgePublicFeedLikes))
 }
 
 // HasPublicFeedLikesWith applies the HasEdge predicate on the "public_feed_likes" edge with a given conditions (other predicates).
 func HasPublicFeedLikesWith(preds ...predicate.PublicFeedsLike) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newPublicFeedLikesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgePublicFeedLikes, preds...))
 }
 
 // HasCommunityFeedback applies the HasEdge predicate on the "community_feedback" edge.
 func HasCommunityFeedback() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityFeedbackStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCommunityFeedback))
 }
 
 // HasCommunityFeedbackWith applies the HasEdge predicate on the "community_feedback" edge with a given conditions (other predicates).
 func HasCommunityFeedbackWith(preds ...predicate.CommunityFeedback) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newCommunityFeedbackStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeCommunityFeedback, preds...))
 }
 
 // HasLeaveReasons applies the HasEdge predicate on the "leave_reasons" edge.
 func HasLeaveReasons() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newLeaveReasonsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeLeaveReasons))
 }
 
 // HasLeaveReasonsWith applies the HasEdge predicate on the "leave_reasons" edge with a given conditions (other predicates).
 func HasLeaveReasonsWith(preds ...predicate.CommunityLeaveReason) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newLeaveReasonsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeLeaveReasons, preds...))
 }
 
 // HasAbuseReports applies the HasEdge predicate on the "abuse_reports" edge.
 func HasAbuseReports() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAbuseReportsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeAbuseReports))
 }
 
 // HasAbuseReportsWith applies the HasEdge predicate on the "abuse_reports" edge with a given conditions (other predicates).
 func HasAbuseReportsWith(preds ...predicate.CommunityAbuseReport) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newAbuseReportsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeAbuseReports, preds...))
 }
 
 // HasBadges applies the HasEdge predicate on the "badges" edge.
 func HasBadges() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBadgesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeBadges))
 }
 
 // HasBadgesWith applies the HasEdge predicate on the "badges" edge with a given conditions (other predicates).
 func HasBadgesWith(preds ...predicate.UserBadge) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBadgesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeBadges, preds...))
 }
 
 // HasPayoutAccounts applies the HasEdge predicate on the "payout_accounts" edge.
 func HasPayoutAccounts() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPayoutAccountsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgePayoutAccounts))
 }
 
 // HasPayoutAccountsWith applies the HasEdge predicate on the "payout_accounts" edge with a given conditions (other predicates).
 func HasPayoutAccountsWith(preds ...predicate.CreatorPayoutAccount) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newPayoutAccountsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgePayoutAccounts, preds...))
 }
 
 // HasPayoutProfile applies the HasEdge predicate on the "payout_profile" edge.
 func HasPayoutProfile() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newPayoutProfileStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgePayoutProfile))
 }
 
 // HasPayoutProfileWith applies the HasEdge predicate on the "payout_profile" edge with a given conditions (other predicates).
 func HasPayoutProfileWith(preds ...predicate.PayoutProfile) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newPayoutProfileStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgePayoutProfile, preds...))
 }
 
 // HasAppSubscriptions applies the HasEdge predicate on the "app_subscriptions" edge.
 func HasAppSubscriptions() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAppSubscriptionsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeAppSubscriptions))
 }
 
 // HasAppSubscriptionsWith applies the HasEdge predicate on the "app_subscriptions" edge with a given conditions (other predicates).
 func HasAppSubscriptionsWith(preds ...predicate.AppSubscription) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newAppSubscriptionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeAppSubscriptions, preds...))
 }
 
 // HasMemberSubscriptions applies the HasEdge predicate on the "member_subscriptions" edge.
 func HasMemberSubscriptions() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMemberSubscriptionsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeMemberSubscriptions))
 }
 
 // HasMemberSubscriptionsWith applies the HasEdge predicate on the "member_subscriptions" edge with a given conditions (other predicates).
 func HasMemberSubscriptionsWith(preds ...predicate.CommunityMemberSubscription) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMemberSubscriptionsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeMemberSubscriptions, preds...))
 }
 
 // HasStoredFiles applies the HasEdge predicate on the "stored_files" edge.
 func HasStoredFiles() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newStoredFilesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeStoredFiles))
 }
 
 // HasStoredFilesWith applies the HasEdge predicate on the "stored_files" edge with a given conditions (other predicates).
 func HasStoredFilesWith(preds ...predicate.StorageUsage) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newStoredFilesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeStoredFiles, preds...))
 }
 
 // HasListedProducts applies the HasEdge predicate on the "listed_products" edge.
 func HasListedProducts() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newListedProductsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeListedProducts))
 }
 
 // HasListedProductsWith applies the HasEdge predicate on the "listed_products" edge with a given conditions (other predicates).
 func HasListedProductsWith(preds ...predicate.StoreProduct) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newListedProductsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeListedProducts, preds...))
 }
 
 // HasStorePurchases applies the HasEdge predicate on the "store_purchases" edge.
 func HasStorePurchases() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newStorePurchasesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeStorePurchases))
 }
 
 // HasStorePurchasesWith applies the HasEdge predicate on the "store_purchases" edge with a given conditions (other predicates).
 func HasStorePurchasesWith(preds ...predicate.StorePurchase) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newStorePurchasesStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeStorePurchases, preds...))
 }
 
 // HasCommunities applies the HasEdge predicate on the "communities" edge.
 func HasCommunities() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunitiesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeCommunities))
 }
 
 // HasCommunitiesWith applies the HasEdge predicate on the "communities" edge with a given conditions (other predicates).
 func HasCommunitiesWith(preds ...predicate.Community) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunitiesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeCommunities, preds...))
 }
 
 // HasMeetingsAttending applies the HasEdge predicate on the "meetings_attending" edge.
 func HasMeetingsAttending() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingsAttendingStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeMeetingsAttending))
 }
 
 // HasMeetingsAttendingWith applies the HasEdge predicate on the "meetings_attending" edge with a given conditions (other predicates).
 func HasMeetingsAttendingWith(preds ...predicate.Meeting) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMeetingsAttendingStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeMeetingsAttending, preds...))
 }
 
 // HasMeetingSeriesAttending applies the HasEdge predicate on the "meeting_series_attending" edge.
 func HasMeetingSeriesAttending() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMeetingSeriesAttendingStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeMeetingSeriesAttending))
 }
 
 // HasMeetingSeriesAttendingWith applies the HasEdge predicate on the "meeting_series_attending" edge with a given conditions (other predicates).
 func HasMeetingSeriesAttendingWith(preds ...predicate.MeetingSeries) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newMeetingSeriesAttendingStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeMeetingSeriesAttending, preds...))
 }
 
 // HasConversations applies the HasEdge predicate on the "conversations" edge.
 func HasConversations() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newConversationsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeConversations))
 }
 
 // HasConversationsWith applies the HasEdge predicate on the "conversations" edge with a given conditions (other predicates).
 func HasConversationsWith(preds ...predicate.Conversation) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newConversationsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeConversations, preds...))
 }
 
 // HasUserRoles applies the HasEdge predicate on the "user_roles" edge.
 func HasUserRoles() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserRolesStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeUserRoles))
 }
 
 // HasUserRolesWith applies the HasEdge predicate on the "user_roles" edge with a given conditions (other predicates).
 func HasUserRolesWith(preds ...predicate.UserRole) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserRolesStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeUserRoles, preds...))
 }
 
 // HasMemberships applies the HasEdge predicate on the "memberships" edge.
 func HasMemberships() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newMembershipsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeMemberships))
 }
 
 // HasMembershipsWith applies the HasEdge predicate on the "memberships" edge with a given conditions (other predicates).
 func HasMembershipsWith(preds ...predicate.CommunityMember) predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newMembershipsStep(), sql.AndPredicates(preds...)) })
+	return predicate.User(orm.Has(Table, EdgeMemberships, preds...))
 }
 
 // HasConversationParticipations applies the HasEdge predicate on the "conversation_participations" edge.
 func HasConversationParticipations() predicate.User {
-	return predicate.User(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newConversationParticipationsStep()) })
+	return predicate.User(orm.Has[func(*sql.Selector)](Table, EdgeConversationParticipations))
 }
 
 // HasConversationParticipationsWith applies the HasEdge predicate on the "conversation_participations" edge with a given conditions (other predicates).
 func HasConversationParticipationsWith(preds ...predicate.ConversationParticipant) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newConversationParticipationsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.User(orm.Has(Table, EdgeConversationParticipations, preds...))
 }
 
 // And groups predicates with the AND operator between them.

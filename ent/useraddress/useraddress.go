@@ -2,10 +2,7 @@
 
 package useraddress
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -131,12 +128,4 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 // ByAddressType orders by the address_type column.
 func ByAddressType(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAddressType, opts...).ToFunc()
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, UserTable, UserColumn),
-	)
 }

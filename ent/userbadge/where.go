@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -152,22 +152,22 @@ func AwardedAtLTE(v time.Time) predicate.UserBadge {
 
 // HasBadge applies the HasEdge predicate on the "badge" edge.
 func HasBadge() predicate.UserBadge {
-	return predicate.UserBadge(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newBadgeStep()) })
+	return predicate.UserBadge(orm.Has[func(*sql.Selector)](Table, EdgeBadge))
 }
 
 // HasBadgeWith applies the HasEdge predicate on the "badge" edge with a given conditions (other predicates).
 func HasBadgeWith(preds ...predicate.BadgeDefinition) predicate.UserBadge {
-	return predicate.UserBadge(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newBadgeStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserBadge(orm.Has(Table, EdgeBadge, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.UserBadge {
-	return predicate.UserBadge(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.UserBadge(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.UserBadge {
-	return predicate.UserBadge(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserBadge(orm.Has(Table, EdgeUser, preds...))
 }
 
 // And groups predicates with the AND operator between them.

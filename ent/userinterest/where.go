@@ -4,8 +4,8 @@ package userinterest
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,22 +105,22 @@ func TagIDNotIn(vs ...int64) predicate.UserInterest {
 
 // HasProfile applies the HasEdge predicate on the "profile" edge.
 func HasProfile() predicate.UserInterest {
-	return predicate.UserInterest(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newProfileStep()) })
+	return predicate.UserInterest(orm.Has[func(*sql.Selector)](Table, EdgeProfile))
 }
 
 // HasProfileWith applies the HasEdge predicate on the "profile" edge with a given conditions (other predicates).
 func HasProfileWith(preds ...predicate.UserProfile) predicate.UserInterest {
-	return predicate.UserInterest(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newProfileStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserInterest(orm.Has(Table, EdgeProfile, preds...))
 }
 
 // HasTag applies the HasEdge predicate on the "tag" edge.
 func HasTag() predicate.UserInterest {
-	return predicate.UserInterest(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newTagStep()) })
+	return predicate.UserInterest(orm.Has[func(*sql.Selector)](Table, EdgeTag))
 }
 
 // HasTagWith applies the HasEdge predicate on the "tag" edge with a given conditions (other predicates).
 func HasTagWith(preds ...predicate.Tag) predicate.UserInterest {
-	return predicate.UserInterest(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newTagStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserInterest(orm.Has(Table, EdgeTag, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package userprofile
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -170,36 +167,4 @@ func ByBio(opts ...sql.OrderTermOption) OrderOption {
 // ByAbout orders by the about column.
 func ByAbout(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAbout, opts...).ToFunc()
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, true, UserTable, UserColumn),
-	)
-}
-
-func newInterestsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(InterestsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2M, false, InterestsTable, InterestsPrimaryKey...),
-	)
-}
-
-func newSocialLinksStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(SocialLinksInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, SocialLinksTable, SocialLinksColumn),
-	)
-}
-
-func newUserInterestsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInterestsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, true, UserInterestsTable, UserInterestsColumn),
-	)
 }

@@ -4,9 +4,9 @@ package userprofile
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -866,44 +866,42 @@ func AboutContainsFold(v string) predicate.UserProfile {
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.UserProfile(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserProfile(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasInterests applies the HasEdge predicate on the "interests" edge.
 func HasInterests() predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newInterestsStep()) })
+	return predicate.UserProfile(orm.Has[func(*sql.Selector)](Table, EdgeInterests))
 }
 
 // HasInterestsWith applies the HasEdge predicate on the "interests" edge with a given conditions (other predicates).
 func HasInterestsWith(preds ...predicate.Tag) predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newInterestsStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserProfile(orm.Has(Table, EdgeInterests, preds...))
 }
 
 // HasSocialLinks applies the HasEdge predicate on the "social_links" edge.
 func HasSocialLinks() predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newSocialLinksStep()) })
+	return predicate.UserProfile(orm.Has[func(*sql.Selector)](Table, EdgeSocialLinks))
 }
 
 // HasSocialLinksWith applies the HasEdge predicate on the "social_links" edge with a given conditions (other predicates).
 func HasSocialLinksWith(preds ...predicate.UserProfileSocialLink) predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newSocialLinksStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserProfile(orm.Has(Table, EdgeSocialLinks, preds...))
 }
 
 // HasUserInterests applies the HasEdge predicate on the "user_interests" edge.
 func HasUserInterests() predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserInterestsStep()) })
+	return predicate.UserProfile(orm.Has[func(*sql.Selector)](Table, EdgeUserInterests))
 }
 
 // HasUserInterestsWith applies the HasEdge predicate on the "user_interests" edge with a given conditions (other predicates).
 func HasUserInterestsWith(preds ...predicate.UserInterest) predicate.UserProfile {
-	return predicate.UserProfile(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newUserInterestsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.UserProfile(orm.Has(Table, EdgeUserInterests, preds...))
 }
 
 // And groups predicates with the AND operator between them.

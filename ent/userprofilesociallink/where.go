@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -357,12 +357,12 @@ func SortOrderLTE(v int) predicate.UserProfileSocialLink {
 
 // HasProfile applies the HasEdge predicate on the "profile" edge.
 func HasProfile() predicate.UserProfileSocialLink {
-	return predicate.UserProfileSocialLink(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newProfileStep()) })
+	return predicate.UserProfileSocialLink(orm.Has[func(*sql.Selector)](Table, EdgeProfile))
 }
 
 // HasProfileWith applies the HasEdge predicate on the "profile" edge with a given conditions (other predicates).
 func HasProfileWith(preds ...predicate.UserProfile) predicate.UserProfileSocialLink {
-	return predicate.UserProfileSocialLink(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newProfileStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserProfileSocialLink(orm.Has(Table, EdgeProfile, preds...))
 }
 
 // And groups predicates with the AND operator between them.

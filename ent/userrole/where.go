@@ -4,8 +4,8 @@ package userrole
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -105,22 +105,22 @@ func RoleIDNotIn(vs ...int64) predicate.UserRole {
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.UserRole {
-	return predicate.UserRole(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.UserRole(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.UserRole {
-	return predicate.UserRole(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserRole(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasRole applies the HasEdge predicate on the "role" edge.
 func HasRole() predicate.UserRole {
-	return predicate.UserRole(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRoleStep()) })
+	return predicate.UserRole(orm.Has[func(*sql.Selector)](Table, EdgeRole))
 }
 
 // HasRoleWith applies the HasEdge predicate on the "role" edge with a given conditions (other predicates).
 func HasRoleWith(preds ...predicate.Role) predicate.UserRole {
-	return predicate.UserRole(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRoleStep(), sql.AndPredicates(preds...)) })
+	return predicate.UserRole(orm.Has(Table, EdgeRole, preds...))
 }
 
 // And groups predicates with the AND operator between them.

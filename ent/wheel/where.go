@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -612,44 +612,42 @@ func StartedAtNotNil() predicate.Wheel {
 
 // HasCommunity applies the HasEdge predicate on the "community" edge.
 func HasCommunity() predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCommunityStep()) })
+	return predicate.Wheel(orm.Has[func(*sql.Selector)](Table, EdgeCommunity))
 }
 
 // HasCommunityWith applies the HasEdge predicate on the "community" edge with a given conditions (other predicates).
 func HasCommunityWith(preds ...predicate.Community) predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCommunityStep(), sql.AndPredicates(preds...)) })
+	return predicate.Wheel(orm.Has(Table, EdgeCommunity, preds...))
 }
 
 // HasCreator applies the HasEdge predicate on the "creator" edge.
 func HasCreator() predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newCreatorStep()) })
+	return predicate.Wheel(orm.Has[func(*sql.Selector)](Table, EdgeCreator))
 }
 
 // HasCreatorWith applies the HasEdge predicate on the "creator" edge with a given conditions (other predicates).
 func HasCreatorWith(preds ...predicate.User) predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newCreatorStep(), sql.AndPredicates(preds...)) })
+	return predicate.Wheel(orm.Has(Table, EdgeCreator, preds...))
 }
 
 // HasParticipants applies the HasEdge predicate on the "participants" edge.
 func HasParticipants() predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newParticipantsStep()) })
+	return predicate.Wheel(orm.Has[func(*sql.Selector)](Table, EdgeParticipants))
 }
 
 // HasParticipantsWith applies the HasEdge predicate on the "participants" edge with a given conditions (other predicates).
 func HasParticipantsWith(preds ...predicate.WheelParticipant) predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newParticipantsStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.Wheel(orm.Has(Table, EdgeParticipants, preds...))
 }
 
 // HasHandoffs applies the HasEdge predicate on the "handoffs" edge.
 func HasHandoffs() predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newHandoffsStep()) })
+	return predicate.Wheel(orm.Has[func(*sql.Selector)](Table, EdgeHandoffs))
 }
 
 // HasHandoffsWith applies the HasEdge predicate on the "handoffs" edge with a given conditions (other predicates).
 func HasHandoffsWith(preds ...predicate.WheelHandoff) predicate.Wheel {
-	return predicate.Wheel(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newHandoffsStep(), sql.AndPredicates(preds...)) })
+	return predicate.Wheel(orm.Has(Table, EdgeHandoffs, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package wheelhandoff
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -154,44 +151,4 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByAcknowledgedAt orders by the acknowledged_at column.
 func ByAcknowledgedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAcknowledgedAt, opts...).ToFunc()
-}
-
-func newAcknowledgerStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AcknowledgerInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, AcknowledgerTable, AcknowledgerColumn),
-	)
-}
-
-func newGiverStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(GiverInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, GiverTable, GiverColumn),
-	)
-}
-
-func newRecipientStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(RecipientInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, RecipientTable, RecipientColumn),
-	)
-}
-
-func newWheelStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(WheelInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, WheelTable, WheelColumn),
-	)
-}
-
-func newAttachmentsStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AttachmentsInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, AttachmentsTable, AttachmentsColumn),
-	)
 }

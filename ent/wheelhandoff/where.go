@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -412,54 +412,52 @@ func AcknowledgedAtNotNil() predicate.WheelHandoff {
 
 // HasAcknowledger applies the HasEdge predicate on the "acknowledger" edge.
 func HasAcknowledger() predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAcknowledgerStep()) })
+	return predicate.WheelHandoff(orm.Has[func(*sql.Selector)](Table, EdgeAcknowledger))
 }
 
 // HasAcknowledgerWith applies the HasEdge predicate on the "acknowledger" edge with a given conditions (other predicates).
 func HasAcknowledgerWith(preds ...predicate.User) predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newAcknowledgerStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.WheelHandoff(orm.Has(Table, EdgeAcknowledger, preds...))
 }
 
 // HasGiver applies the HasEdge predicate on the "giver" edge.
 func HasGiver() predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newGiverStep()) })
+	return predicate.WheelHandoff(orm.Has[func(*sql.Selector)](Table, EdgeGiver))
 }
 
 // HasGiverWith applies the HasEdge predicate on the "giver" edge with a given conditions (other predicates).
 func HasGiverWith(preds ...predicate.WheelParticipant) predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newGiverStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelHandoff(orm.Has(Table, EdgeGiver, preds...))
 }
 
 // HasRecipient applies the HasEdge predicate on the "recipient" edge.
 func HasRecipient() predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newRecipientStep()) })
+	return predicate.WheelHandoff(orm.Has[func(*sql.Selector)](Table, EdgeRecipient))
 }
 
 // HasRecipientWith applies the HasEdge predicate on the "recipient" edge with a given conditions (other predicates).
 func HasRecipientWith(preds ...predicate.WheelParticipant) predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newRecipientStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelHandoff(orm.Has(Table, EdgeRecipient, preds...))
 }
 
 // HasWheel applies the HasEdge predicate on the "wheel" edge.
 func HasWheel() predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newWheelStep()) })
+	return predicate.WheelHandoff(orm.Has[func(*sql.Selector)](Table, EdgeWheel))
 }
 
 // HasWheelWith applies the HasEdge predicate on the "wheel" edge with a given conditions (other predicates).
 func HasWheelWith(preds ...predicate.Wheel) predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newWheelStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelHandoff(orm.Has(Table, EdgeWheel, preds...))
 }
 
 // HasAttachments applies the HasEdge predicate on the "attachments" edge.
 func HasAttachments() predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newAttachmentsStep()) })
+	return predicate.WheelHandoff(orm.Has[func(*sql.Selector)](Table, EdgeAttachments))
 }
 
 // HasAttachmentsWith applies the HasEdge predicate on the "attachments" edge with a given conditions (other predicates).
 func HasAttachmentsWith(preds ...predicate.WheelHandoffAttachment) predicate.WheelHandoff {
-	return predicate.WheelHandoff(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newAttachmentsStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelHandoff(orm.Has(Table, EdgeAttachments, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
 	"github.com/communitybuilder/communitybuilder/ent/schema/schematype"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -228,12 +228,12 @@ func FileTypeNotIn(vs ...schematype.MediaType) predicate.WheelHandoffAttachment 
 
 // HasHandoff applies the HasEdge predicate on the "handoff" edge.
 func HasHandoff() predicate.WheelHandoffAttachment {
-	return predicate.WheelHandoffAttachment(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newHandoffStep()) })
+	return predicate.WheelHandoffAttachment(orm.Has[func(*sql.Selector)](Table, EdgeHandoff))
 }
 
 // HasHandoffWith applies the HasEdge predicate on the "handoff" edge with a given conditions (other predicates).
 func HasHandoffWith(preds ...predicate.WheelHandoff) predicate.WheelHandoffAttachment {
-	return predicate.WheelHandoffAttachment(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newHandoffStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelHandoffAttachment(orm.Has(Table, EdgeHandoff, preds...))
 }
 
 // And groups predicates with the AND operator between them.

@@ -2,10 +2,7 @@
 
 package wheelparticipant
 
-import (
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
-)
+import "entgo.io/ent/dialect/sql"
 
 const (
 	// Label is the entity's name in error texts.
@@ -154,44 +151,4 @@ func ByApprovedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByRoundReceivedAt orders by the round_received_at column.
 func ByRoundReceivedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRoundReceivedAt, opts...).ToFunc()
-}
-
-func newApproverStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ApproverInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ApproverTable, ApproverColumn),
-	)
-}
-
-func newUserStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(UserInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, UserTable, UserColumn),
-	)
-}
-
-func newWheelStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(WheelInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, WheelTable, WheelColumn),
-	)
-}
-
-func newHandoffsGivenStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(HandoffsGivenInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, HandoffsGivenTable, HandoffsGivenColumn),
-	)
-}
-
-func newHandoffsReceivedStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(HandoffsReceivedInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, HandoffsReceivedTable, HandoffsReceivedColumn),
-	)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
 )
 
 // ID filters vertices based on their ID field.
@@ -442,56 +442,52 @@ func RoundReceivedAtNotNil() predicate.WheelParticipant {
 
 // HasApprover applies the HasEdge predicate on the "approver" edge.
 func HasApprover() predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newApproverStep()) })
+	return predicate.WheelParticipant(orm.Has[func(*sql.Selector)](Table, EdgeApprover))
 }
 
 // HasApproverWith applies the HasEdge predicate on the "approver" edge with a given conditions (other predicates).
 func HasApproverWith(preds ...predicate.User) predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newApproverStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelParticipant(orm.Has(Table, EdgeApprover, preds...))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.
 func HasUser() predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newUserStep()) })
+	return predicate.WheelParticipant(orm.Has[func(*sql.Selector)](Table, EdgeUser))
 }
 
 // HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
 func HasUserWith(preds ...predicate.User) predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newUserStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelParticipant(orm.Has(Table, EdgeUser, preds...))
 }
 
 // HasWheel applies the HasEdge predicate on the "wheel" edge.
 func HasWheel() predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newWheelStep()) })
+	return predicate.WheelParticipant(orm.Has[func(*sql.Selector)](Table, EdgeWheel))
 }
 
 // HasWheelWith applies the HasEdge predicate on the "wheel" edge with a given conditions (other predicates).
 func HasWheelWith(preds ...predicate.Wheel) predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighborsWith(s, newWheelStep(), sql.AndPredicates(preds...)) })
+	return predicate.WheelParticipant(orm.Has(Table, EdgeWheel, preds...))
 }
 
 // HasHandoffsGiven applies the HasEdge predicate on the "handoffs_given" edge.
 func HasHandoffsGiven() predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newHandoffsGivenStep()) })
+	return predicate.WheelParticipant(orm.Has[func(*sql.Selector)](Table, EdgeHandoffsGiven))
 }
 
 // HasHandoffsGivenWith applies the HasEdge predicate on the "handoffs_given" edge with a given conditions (other predicates).
 func HasHandoffsGivenWith(preds ...predicate.WheelHandoff) predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newHandoffsGivenStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.WheelParticipant(orm.Has(Table, EdgeHandoffsGiven, preds...))
 }
 
 // HasHandoffsReceived applies the HasEdge predicate on the "handoffs_received" edge.
 func HasHandoffsReceived() predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) { sqlgraph.HasNeighbors(s, newHandoffsReceivedStep()) })
+	return predicate.WheelParticipant(orm.Has[func(*sql.Selector)](Table, EdgeHandoffsReceived))
 }
 
 // HasHandoffsReceivedWith applies the HasEdge predicate on the "handoffs_received" edge with a given conditions (other predicates).
 func HasHandoffsReceivedWith(preds ...predicate.WheelHandoff) predicate.WheelParticipant {
-	return predicate.WheelParticipant(func(s *sql.Selector) {
-		sqlgraph.HasNeighborsWith(s, newHandoffsReceivedStep(), sql.AndPredicates(preds...))
-	})
+	return predicate.WheelParticipant(orm.Has(Table, EdgeHandoffsReceived, preds...))
 }
 
 // And groups predicates with the AND operator between them.

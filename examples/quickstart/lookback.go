@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
+	cb "github.com/communitybuilder/communitybuilder"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/classroom"
 	"github.com/communitybuilder/communitybuilder/ent/classroomcontent"
@@ -15,12 +17,16 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent/wheelparticipant"
 )
 
-// lookBack asks three questions. Each is one query, and one statement for each
-// edge that it loads.
-func lookBack(ctx context.Context, out io.Writer, client *ent.Client, d *day) error {
+// lookBack asks four questions, each as one of the people. Each of the first three
+// is one query, and one statement for each edge that it loads; what somebody may not
+// see is no part of the answer.
+func (d *day) lookBack(ctx context.Context, out io.Writer, client *ent.Client) error {
 	fmt.Fprintln(out)
-	for _, question := range []func(context.Context, io.Writer, *ent.Client, *day) error{threads, course, circle} {
-		if err := question(ctx, out, client, d); err != nil {
+	for _, q := range []struct {
+		who string
+		ask func(context.Context, io.Writer, *ent.Client) error
+	}{{"weaver", d.threads}, {"tailor", d.lessons}, {"farmer", d.contributions}, {"farmer", d.notTheirs}} {
+		if err := q.ask(d.as(ctx, q.who), out, client); err != nil {
 			return err
 		}
 	}
@@ -28,7 +34,7 @@ func lookBack(ctx context.Context, out io.Writer, client *ent.Client, d *day) er
 }
 
 // threads: what do people talk about, and who likes it?
-func threads(ctx context.Context, out io.Writer, client *ent.Client, d *day) error {
+func (d *day) threads(ctx context.Context, out io.Writer, client *ent.Client) error {
 	posts, err := client.Post.Query().
 		Where(
 			post.HasForumWith(forum.CommunityID(d.community.ID)),
@@ -53,8 +59,8 @@ func threads(ctx context.Context, out io.Writer, client *ent.Client, d *day) err
 	return nil
 }
 
-// course: what does the course hold, whom is it for, and at which price?
-func course(ctx context.Context, out io.Writer, client *ent.Client, d *day) error {
+// lessons: what does the course hold, whom is it for, and at which price?
+func (d *day) lessons(ctx context.Context, out io.Writer, client *ent.Client) error {
 	c, err := client.Classroom.Query().
 		Where(classroom.ID(d.course.ID)).
 		WithContents(func(q *ent.ClassroomContentQuery) { q.Order(classroomcontent.ByOrder()) }).
@@ -79,8 +85,8 @@ func course(ctx context.Context, out io.Writer, client *ent.Client, d *day) erro
 	return nil
 }
 
-// circle: who takes part in the savings circle, and what is owed?
-func circle(ctx context.Context, out io.Writer, client *ent.Client, d *day) error {
+// contributions: who takes part in the savings circle, and what is owed?
+func (d *day) contributions(ctx context.Context, out io.Writer, client *ent.Client) error {
 	people, err := client.WheelParticipant.Query().
 		Where(wheelparticipant.WheelID(d.circle.ID)).
 		Order(wheelparticipant.ByOrder()).
@@ -99,6 +105,35 @@ func circle(ctx context.Context, out io.Writer, client *ent.Client, d *day) erro
 			fmt.Fprintf(out, "       from %s: %s\n", name(h.Edges.Giver.Edges.User), h.Status)
 		}
 	}
+	return nil
+}
+
+// notTheirs: what is there that the farmer, who is a member and no patron, can't see
+// or do?
+func (d *day) notTheirs(ctx context.Context, out io.Writer, client *ent.Client) error {
+	fmt.Fprintln(out, "\nAs the farmer sees it")
+	// A row that somebody may not see is not there.
+	if _, err := client.Classroom.Get(ctx, d.course.ID); !ent.IsNotFound(err) {
+		return fmt.Errorf("the course is for patrons: %w", err)
+	}
+	fmt.Fprintln(out, "  no course")
+	payments, err := client.PaymentTransaction.Query().Count(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "  %d payments\n", payments)
+	// Of a person they see the name; the address is that person's own.
+	tailor, err := client.User.Get(ctx, d.people["tailor"].ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "  %s, e-mail %q\n", name(tailor), tailor.Email)
+	// What somebody sees and may not change is forbidden.
+	err = client.Community.UpdateOne(d.community).SetName("Farm Street").Exec(ctx)
+	if !errors.Is(err, cb.ErrForbidden) {
+		return fmt.Errorf("the name is for managers to change: %w", err)
+	}
+	fmt.Fprintln(out, "  another name for the community:", err)
 	return nil
 }
 

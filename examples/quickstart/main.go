@@ -1,5 +1,5 @@
 // Command quickstart opens a community and lets it live for a day, then asks the
-// database what has happened. It needs nothing but Go:
+// database what has happened, as people who may not all see the same. It needs nothing but Go:
 //
 //	go run ./examples/quickstart
 //
@@ -41,7 +41,8 @@ func run(ctx context.Context, out io.Writer, url string) error {
 	defer client.Close()
 
 	// The whole story is one transaction: all of it happens or none of it. Every
-	// write through tx, or through client with this ctx, belongs to it.
+	// write through tx, or through client with this ctx, belongs to it. Who does what
+	// is in the context, too: without a viewer nothing is read or written.
 	var day *day
 	err = cb.Tx(ctx, client, func(ctx context.Context, tx *ent.Client) error {
 		day, err = live(ctx, out, tx)
@@ -50,5 +51,5 @@ func run(ctx context.Context, out io.Writer, url string) error {
 	if err != nil {
 		return err
 	}
-	return lookBack(ctx, out, client, day)
+	return day.lookBack(ctx, out, client)
 }

@@ -24,7 +24,7 @@ type program struct {
 func programs(t *testing.T, d Database) []program {
 	t.Helper()
 	f := factory.New(d.Client)
-	community, user := factory.Must(t.Context(), t, f.Community), factory.Must(t.Context(), t, f.User)
+	community, user := factory.Must(System(t), t, f.Community), factory.Must(System(t), t, f.User)
 	report := func(client *ent.Client) *ent.CommunityAbuseReportCreate {
 		return client.CommunityAbuseReport.Create().SetCommunity(community).SetReporter(user).SetMessage("Look at this.")
 	}
@@ -60,7 +60,7 @@ func everything(t *testing.T, d Database) map[string][]any {
 	t.Helper()
 	rows := map[string][]any{}
 	for _, e := range entities(t, d.Client) {
-		for _, row := range e.all(t.Context(), t) {
+		for _, row := range e.all(System(t), t) {
 			rows[e.name] = append(rows[e.name], e.contents(row))
 		}
 	}
@@ -98,7 +98,7 @@ func TestAWriteCancelledBetweenItsStatementsLeavesNothing(t *testing.T) {
 			t.Run(p.name, func(t *testing.T) {
 				before := everything(t, d)
 				for n := 1; ; n++ {
-					ctx, cancel := context.WithCancel(t.Context())
+					ctx, cancel := context.WithCancel(System(t))
 					log.SetOutput(&countdown{n, cancel}) // the debug client logs each statement before it is run
 					err := p.run(ctx, d.Client.Debug())
 					cancel()
@@ -131,7 +131,7 @@ func TestAWriteCancelledBeforeItsCommitLeavesNothing(t *testing.T) {
 			})
 		})
 		for _, p := range all {
-			ctx, cancel := context.WithCancel(t.Context())
+			ctx, cancel := context.WithCancel(System(t))
 			written = cancel
 			err := p.run(ctx, d.Client)
 			cancel()
@@ -146,21 +146,21 @@ func TestAWriteCancelledBeforeItsCommitLeavesNothing(t *testing.T) {
 func TestAWriteCancelledInTheMiddleOfAStatementLeavesNothing(t *testing.T) {
 	d := Postgres(t)
 	before := everything(t, d)
-	other, err := d.DB.BeginTx(t.Context(), nil)
+	other, err := d.DB.BeginTx(System(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Rollback()
-	if _, err := other.ExecContext(t.Context(), `INSERT INTO "User" (email, password, is_active, is_verified, is_staff, date_joined)
+	if _, err := other.ExecContext(System(t), `INSERT INTO "User" (email, password, is_active, is_verified, is_staff, date_joined)
 		VALUES ('member-1499@example.com', '!', true, true, false, now())`); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(System(t))
 	defer cancel()
 	done := make(chan error)
 	go func() { done <- manyUsers(d.Client).Exec(ctx) }()
 	for waiting := false; !waiting; {
-		if err := d.DB.QueryRowContext(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity
+		if err := d.DB.QueryRowContext(System(t), `SELECT EXISTS (SELECT FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waiting); err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,7 @@ import (
 // different rows. That of the same row is tried for every other unique index.
 var contests = []contest{
 	{name: "owners who join", rule: "communitymember_one_owner", winners: 1, prepare: func(a *arena) bout {
-		c := factory.Must(a.t.Context(), a.t, a.factory.Community)
+		c := factory.Must(System(a.t), a.t, a.factory.Community)
 		return bout{
 			reset: `DELETE FROM "CommunityMember" WHERE community_id = $1`,
 			attempt: func(ctx context.Context, i int) error {
@@ -34,7 +34,7 @@ var contests = []contest{
 		}
 	}},
 	{name: "members who become the owner", rule: "communitymember_one_owner", winners: 1, prepare: func(a *arena) bout {
-		members := a.Client.CommunityMember.Query().Where(communitymember.CommunityID(a.community.ID)).AllX(a.t.Context())
+		members := a.Client.CommunityMember.Query().Where(communitymember.CommunityID(a.community.ID)).AllX(System(a.t))
 		return bout{
 			reset: `UPDATE "CommunityMember" SET role = 'member' WHERE community_id = $1 AND role = 'owner'`,
 			attempt: func(ctx context.Context, i int) error {
@@ -108,8 +108,8 @@ var contests = []contest{
 		}
 	}},
 	{name: "votes of one user for different options", rule: "pollvote_poll_id_user_id", winners: 1, prepare: func(a *arena) bout {
-		first := factory.Must(a.t.Context(), a.t, a.factory.PollOption)
-		second := factory.Must(a.t.Context(), a.t, a.factory.PollOption, func(c *ent.PollOptionCreate) { c.SetPollID(first.PollID) })
+		first := factory.Must(System(a.t), a.t, a.factory.PollOption)
+		second := factory.Must(System(a.t), a.t, a.factory.PollOption, func(c *ent.PollOptionCreate) { c.SetPollID(first.PollID) })
 		return bout{
 			reset: `DELETE FROM "PollVote" WHERE poll_id = $1`,
 			attempt: func(ctx context.Context, i int) error {
@@ -123,7 +123,7 @@ var contests = []contest{
 	{name: "likes in bulk, in opposite orders", rule: "postlike_user_id_post_id", winners: 1, prepare: func(a *arena) bout {
 		var posts []*ent.Post
 		for range 2 {
-			posts = append(posts, factory.Must(a.t.Context(), a.t, a.factory.Post))
+			posts = append(posts, factory.Must(System(a.t), a.t, a.factory.Post))
 		}
 		return bout{
 			reset: `DELETE FROM "PostLike" WHERE user_id = $1`,
@@ -163,7 +163,7 @@ var contests = []contest{
 	{name: "payout accounts that become the primary one", rule: "creatorpayoutaccount_user_id_payment_gateway", winners: 1, prepare: func(a *arena) bout {
 		var accounts []*ent.CreatorPayoutAccount
 		for range writers {
-			accounts = append(accounts, factory.Must(a.t.Context(), a.t, a.factory.CreatorPayoutAccount, func(c *ent.CreatorPayoutAccountCreate) { c.SetUser(a.users[0]) }))
+			accounts = append(accounts, factory.Must(System(a.t), a.t, a.factory.CreatorPayoutAccount, func(c *ent.CreatorPayoutAccountCreate) { c.SetUser(a.users[0]) }))
 		}
 		return bout{
 			reset: `UPDATE "CreatorPayoutAccount" SET is_primary = false WHERE user_id = $1 AND is_primary`,
@@ -175,10 +175,10 @@ var contests = []contest{
 		}
 	}},
 	{name: "purchases that are completed", rule: "storepurchase_product_id_buyer_email_completed", winners: 1, prepare: func(a *arena) bout {
-		product := factory.Must(a.t.Context(), a.t, a.factory.StoreProduct)
+		product := factory.Must(System(a.t), a.t, a.factory.StoreProduct)
 		var purchases []*ent.StorePurchase
 		for range writers {
-			purchases = append(purchases, factory.Must(a.t.Context(), a.t, a.factory.StorePurchase, func(c *ent.StorePurchaseCreate) {
+			purchases = append(purchases, factory.Must(System(a.t), a.t, a.factory.StorePurchase, func(c *ent.StorePurchaseCreate) {
 				c.SetProduct(product).SetBuyerEmail("buyer@example.com").SetStatus(storepurchase.StatusPending)
 			}))
 		}
@@ -192,8 +192,8 @@ var contests = []contest{
 		}
 	}},
 	{name: "payments of different subjects with the same reference", rule: "paymenttransaction_stripe_payment_intent_id", winners: 1, prepare: func(a *arena) bout {
-		subscription := factory.Must(a.t.Context(), a.t, a.factory.AppSubscription)
-		purchase := factory.Must(a.t.Context(), a.t, a.factory.StorePurchase)
+		subscription := factory.Must(System(a.t), a.t, a.factory.AppSubscription)
+		purchase := factory.Must(System(a.t), a.t, a.factory.StorePurchase)
 		return bout{
 			reset: `DELETE FROM "PaymentTransaction" WHERE stripe_payment_intent_id = $1`,
 			attempt: func(ctx context.Context, i int) error {
@@ -212,7 +212,7 @@ var contests = []contest{
 // wheel is a savings circle without limit or participants.
 func (a *arena) wheel(with ...func(*ent.WheelCreate)) *ent.Wheel {
 	a.t.Helper()
-	return factory.Must(a.t.Context(), a.t, a.factory.Wheel, append(with, func(c *ent.WheelCreate) {
+	return factory.Must(System(a.t), a.t, a.factory.Wheel, append(with, func(c *ent.WheelCreate) {
 		c.SetCommunity(a.community).SetCreator(a.users[0]).SetStatus("open_for_join")
 	})...)
 }

@@ -25,7 +25,7 @@ var effectContests = []contest{
 		}
 	}},
 	{name: "reports in bulk, in opposite orders", rule: "community_flag_count_of_reports", winners: everyone, prepare: func(a *arena) bout {
-		communities := []*ent.Community{a.community, factory.Must(a.t.Context(), a.t, a.factory.Community)}
+		communities := []*ent.Community{a.community, factory.Must(System(a.t), a.t, a.factory.Community)}
 		return bout{
 			reset: `UPDATE "Community" SET flag_count = 0 WHERE id IN ($1, $2)`,
 			attempt: func(ctx context.Context, i int) error {
@@ -39,7 +39,7 @@ var effectContests = []contest{
 		}
 	}},
 	{name: "points at the turn of the year", rule: "communitymember_points_of_year", winners: everyone, prepare: func(a *arena) bout {
-		member := a.Client.CommunityMember.Query().Where(communitymember.CommunityID(a.community.ID), communitymember.UserID(a.users[0].ID)).OnlyX(a.t.Context())
+		member := a.Client.CommunityMember.Query().Where(communitymember.CommunityID(a.community.ID), communitymember.UserID(a.users[0].ID)).OnlyX(System(a.t))
 		return bout{
 			reset: `UPDATE "CommunityMember" SET points = 50, leaderboard_year = 2025 WHERE id = $1`,
 			attempt: func(ctx context.Context, _ int) error {
@@ -50,7 +50,7 @@ var effectContests = []contest{
 		}
 	}},
 	{name: "messages", rule: "message_sender_takes_part", winners: everyone, prepare: func(a *arena) bout {
-		ctx := a.t.Context()
+		ctx := System(a.t)
 		conversation := factory.Must(ctx, a.t, a.factory.Conversation, func(c *ent.ConversationCreate) { c.SetCommunity(a.community) })
 		for _, user := range a.users {
 			factory.Must(ctx, a.t, a.factory.ConversationParticipant, func(c *ent.ConversationParticipantCreate) {
@@ -68,7 +68,7 @@ var effectContests = []contest{
 		}
 	}},
 	{name: "the last contents to be completed", rule: "classroomcertificate_issued_on_completion", winners: everyone, prepare: func(a *arena) bout {
-		ctx := a.t.Context()
+		ctx := System(a.t)
 		classroom := factory.Must(ctx, a.t, a.factory.Classroom, func(c *ent.ClassroomCreate) { c.SetCommunity(a.community).SetIssueCertificate(true) })
 		var contents []*ent.ClassroomContent
 		for range writers {
@@ -86,7 +86,7 @@ var effectContests = []contest{
 		}
 	}},
 	{name: "a classroom is published", rule: "classroom_published_at_once", winners: everyone, prepare: func(a *arena) bout {
-		classroom := factory.Must(a.t.Context(), a.t, a.factory.Classroom, func(c *ent.ClassroomCreate) { c.SetIsPublished(false) })
+		classroom := factory.Must(System(a.t), a.t, a.factory.Classroom, func(c *ent.ClassroomCreate) { c.SetIsPublished(false) })
 		return a.once(`"Classroom"`, "is_published = false", "published_at", classroom.ID, func(ctx context.Context) (*time.Time, error) {
 			row, err := a.Client.Classroom.UpdateOneID(classroom.ID).SetIsPublished(true).Save(ctx)
 			if err != nil {
@@ -96,7 +96,7 @@ var effectContests = []contest{
 		})
 	}},
 	{name: "a content is activated", rule: "classroomcontent_activated_at_once", winners: everyone, seldom: true, prepare: func(a *arena) bout {
-		content := factory.Must(a.t.Context(), a.t, a.factory.ClassroomContent, func(c *ent.ClassroomContentCreate) { c.SetIsActive(false) })
+		content := factory.Must(System(a.t), a.t, a.factory.ClassroomContent, func(c *ent.ClassroomContentCreate) { c.SetIsActive(false) })
 		return a.once(`"ClassroomContent"`, "is_active = false", "activated_at", content.ID, func(ctx context.Context) (*time.Time, error) {
 			row, err := a.Client.ClassroomContent.UpdateOneID(content.ID).SetIsActive(true).Save(ctx)
 			if err != nil {
@@ -121,7 +121,7 @@ var effectContests = []contest{
 		}
 	}},
 	{name: "an applicant is approved", rule: "communitymember_joining_opens_free_tier", winners: everyone, seldom: true, prepare: func(a *arena) bout {
-		applicant := factory.Must(a.t.Context(), a.t, a.factory.CommunityMember, func(c *ent.CommunityMemberCreate) { c.SetRole(communitymember.RoleApplicant) })
+		applicant := factory.Must(System(a.t), a.t, a.factory.CommunityMember, func(c *ent.CommunityMemberCreate) { c.SetRole(communitymember.RoleApplicant) })
 		return bout{
 			reset: `WITH again AS (UPDATE "CommunityMember" SET role = 'applicant', approved_at = NULL WHERE user_id = $1)
 				DELETE FROM "CommunityGroupAccess" WHERE user_id = $1`,
@@ -151,7 +151,7 @@ func (a *arena) readyWheel() *ent.Wheel {
 	a.t.Helper()
 	w := a.wheel()
 	for range 3 {
-		factory.Must(a.t.Context(), a.t, a.factory.WheelParticipant, func(c *ent.WheelParticipantCreate) { c.SetWheel(w) })
+		factory.Must(System(a.t), a.t, a.factory.WheelParticipant, func(c *ent.WheelParticipantCreate) { c.SetWheel(w) })
 	}
 	return w
 }
@@ -169,7 +169,7 @@ func (a *arena) once(table, before, column string, id int64, write func(context.
 		},
 		check: func(t *testing.T, _ int) {
 			var kept time.Time
-			if err := a.DB.QueryRowContext(t.Context(), "SELECT "+column+" FROM "+table+" WHERE id = $1", id).Scan(&kept); err != nil {
+			if err := a.DB.QueryRowContext(System(t), "SELECT "+column+" FROM "+table+" WHERE id = $1", id).Scan(&kept); err != nil {
 				t.Fatal(err)
 			}
 			for i, at := range times {

@@ -34,7 +34,7 @@ var endingContests = []contest{
 		}
 	}},
 	{name: "votes while the poll ends", rule: "pollvote_poll_is_active", winners: someone, prepare: func(a *arena) bout {
-		option := factory.Must(a.t.Context(), a.t, a.factory.PollOption)
+		option := factory.Must(System(a.t), a.t, a.factory.PollOption)
 		b := a.ending(
 			func(ctx context.Context) error {
 				return a.Client.Poll.UpdateOneID(option.PollID).SetIsActive(false).Exec(ctx)
@@ -47,8 +47,8 @@ var endingContests = []contest{
 		return b
 	}},
 	{name: "replies while the thread ends", rule: "post_replies_allowed", winners: someone, prepare: func(a *arena) bout {
-		forum := factory.Must(a.t.Context(), a.t, a.factory.Forum, func(c *ent.ForumCreate) { c.SetCommunity(a.community) })
-		parent := factory.Must(a.t.Context(), a.t, a.factory.Post, func(c *ent.PostCreate) { c.SetForum(forum) })
+		forum := factory.Must(System(a.t), a.t, a.factory.Forum, func(c *ent.ForumCreate) { c.SetCommunity(a.community) })
+		parent := factory.Must(System(a.t), a.t, a.factory.Post, func(c *ent.PostCreate) { c.SetForum(forum) })
 		b := a.ending(
 			func(ctx context.Context) error {
 				return a.Client.Post.UpdateOneID(parent.ID).SetAllowReplies(false).Exec(ctx)
@@ -90,7 +90,7 @@ var endingContests = []contest{
 		}
 	}},
 	{name: "a tier that gets and loses its prices", rule: "communitygroup_cadence_of_prices", winners: someone, seldom: true, prepare: func(a *arena) bout {
-		tier := factory.Must(a.t.Context(), a.t, a.factory.CommunityGroup, func(c *ent.CommunityGroupCreate) { c.SetCommunity(a.community) })
+		tier := factory.Must(System(a.t), a.t, a.factory.CommunityGroup, func(c *ent.CommunityGroupCreate) { c.SetCommunity(a.community) })
 		currencies := []string{"USD", "NGN", "GHS", "KES", "ZAR", "EUR", "GBP", "CAD", "XOF", "INR", "BRL", "JPY", "CHF", "AUD", "NZD", "SEK"}
 		return bout{
 			reset: `WITH free AS (UPDATE "CommunityGroup" SET is_monthly = false WHERE id = $1) DELETE FROM "CommunityGroupPrice" WHERE community_group_id = $1`,
@@ -111,9 +111,9 @@ var endingContests = []contest{
 		}
 	}},
 	{name: "the two tiers that a poll is open to", rule: "communitygroup_in_use", winners: writers / 2, seldom: true, prepare: func(a *arena) bout {
-		gate := factory.Must(a.t.Context(), a.t, a.factory.PollGroup)
-		poll := a.Client.Poll.GetX(a.t.Context(), gate.PollID)
-		other := factory.Must(a.t.Context(), a.t, a.factory.CommunityGroup, func(c *ent.CommunityGroupCreate) { c.SetCommunityID(poll.CommunityID) })
+		gate := factory.Must(System(a.t), a.t, a.factory.PollGroup)
+		poll := a.Client.Poll.GetX(System(a.t), gate.PollID)
+		other := factory.Must(System(a.t), a.t, a.factory.CommunityGroup, func(c *ent.CommunityGroupCreate) { c.SetCommunityID(poll.CommunityID) })
 		tiers := []int64{gate.CommunityGroupID, other.ID}
 		a.exec(fmt.Sprintf(`CREATE TABLE kept AS SELECT * FROM "CommunityGroup" WHERE id IN (%d, %d)`, tiers[0], tiers[1]))
 		return bout{

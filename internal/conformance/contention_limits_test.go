@@ -14,7 +14,7 @@ import (
 // rows, and those that make up what has to be unique.
 var limitContests = []contest{
 	{name: "attempts at a quiz", rule: "simplequizsubmission_attempts_left", winners: 3, prepare: func(a *arena) bout {
-		quiz := factory.Must(a.t.Context(), a.t, a.factory.Quiz, func(c *ent.QuizCreate) { c.SetCommunity(a.community).SetMaxAttempts(3) })
+		quiz := factory.Must(System(a.t), a.t, a.factory.Quiz, func(c *ent.QuizCreate) { c.SetCommunity(a.community).SetMaxAttempts(3) })
 		return bout{
 			reset: `DELETE FROM "SimpleQuizSubmission" WHERE quiz_id = $1`,
 			attempt: func(ctx context.Context, i int) error {
@@ -59,7 +59,7 @@ var limitContests = []contest{
 		}
 	}},
 	{name: "files that fill the storage", rule: "storageusage_within_limit", winners: 10, prepare: func(a *arena) bout {
-		ctx, owner := a.t.Context(), a.users[0]
+		ctx, owner := System(a.t), a.users[0]
 		tier := factory.Must(ctx, a.t, a.factory.AppSubscriptionTier, func(c *ent.AppSubscriptionTierCreate) { c.SetStorageLimitGB(1) })
 		factory.Must(ctx, a.t, a.factory.AppSubscription, func(c *ent.AppSubscriptionCreate) { c.SetUser(owner).SetTier(tier) })
 		return bout{
@@ -133,7 +133,7 @@ var limitContests = []contest{
 	{name: "participants who acknowledge a contribution", rule: "wheelhandoff_acknowledged_once", winners: 1, prepare: func(a *arena) bout {
 		w := a.wheel()
 		a.participants(w, wheelparticipant.ApprovalStatusApproved)
-		handoff := factory.Must(a.t.Context(), a.t, a.factory.WheelHandoff, func(c *ent.WheelHandoffCreate) { c.SetWheel(w).SetStatus("action_done") })
+		handoff := factory.Must(System(a.t), a.t, a.factory.WheelHandoff, func(c *ent.WheelHandoffCreate) { c.SetWheel(w).SetStatus("action_done") })
 		return bout{
 			reset: `UPDATE "WheelHandoff" SET status = 'action_done', acknowledged_by_id = NULL, acknowledged_at = NULL WHERE id = $1`,
 			attempt: func(ctx context.Context, i int) error {
@@ -144,7 +144,7 @@ var limitContests = []contest{
 		}
 	}},
 	{name: "workers who take a job", rule: "quizgenerationjob_transitions", winners: 1, prepare: func(a *arena) bout {
-		job := factory.Must(a.t.Context(), a.t, a.factory.QuizGenerationJob)
+		job := factory.Must(System(a.t), a.t, a.factory.QuizGenerationJob)
 		return bout{
 			reset: `UPDATE "QuizGenerationJob" SET status = 'queued' WHERE id = $1`,
 			attempt: func(ctx context.Context, i int) error {
@@ -161,7 +161,7 @@ func (a *arena) participants(w *ent.Wheel, status wheelparticipant.ApprovalStatu
 	a.t.Helper()
 	var all []*ent.WheelParticipant
 	for _, user := range a.users {
-		all = append(all, factory.Must(a.t.Context(), a.t, a.factory.WheelParticipant, func(c *ent.WheelParticipantCreate) {
+		all = append(all, factory.Must(System(a.t), a.t, a.factory.WheelParticipant, func(c *ent.WheelParticipantCreate) {
 			c.SetWheel(w).SetUser(user).SetApprovalStatus(status)
 		}))
 	}

@@ -44,7 +44,7 @@ func TestTransactionsInOppositeOrdersAreDoneWholeOrNotAtAll(t *testing.T) {
 			for round := range rounds {
 				won := 0
 				for i, err := range atOnce(mixed, func(i int) error {
-					return communitybuilder.Tx(t.Context(), a.Client, func(ctx context.Context, tx *ent.Client) error {
+					return communitybuilder.Tx(System(t), a.Client, func(ctx context.Context, tx *ent.Client) error {
 						if err := pair[i%2].do(ctx, tx, round); err != nil {
 							return err
 						}
@@ -75,7 +75,7 @@ func TestTransactionsInOppositeOrdersAreDoneWholeOrNotAtAll(t *testing.T) {
 func (a *arena) vote(rounds int) half {
 	var options []*ent.PollOption
 	for range rounds {
-		options = append(options, factory.Must(a.t.Context(), a.t, a.factory.PollOption))
+		options = append(options, factory.Must(System(a.t), a.t, a.factory.PollOption))
 	}
 	return half{
 		name: "a vote",
@@ -92,10 +92,10 @@ func (a *arena) vote(rounds int) half {
 // like is a like of one user for a post of the round's own.
 func (a *arena) like(rounds int) half {
 	var posts []*ent.Post
-	user := factory.Must(a.t.Context(), a.t, a.factory.User)
-	forum := factory.Must(a.t.Context(), a.t, a.factory.Forum, func(c *ent.ForumCreate) { c.SetCommunity(a.community) })
+	user := factory.Must(System(a.t), a.t, a.factory.User)
+	forum := factory.Must(System(a.t), a.t, a.factory.Forum, func(c *ent.ForumCreate) { c.SetCommunity(a.community) })
 	for range rounds {
-		posts = append(posts, factory.Must(a.t.Context(), a.t, a.factory.Post, func(c *ent.PostCreate) { c.SetForum(forum) }))
+		posts = append(posts, factory.Must(System(a.t), a.t, a.factory.Post, func(c *ent.PostCreate) { c.SetForum(forum) }))
 	}
 	return half{
 		name: "a like",
@@ -111,7 +111,7 @@ func (a *arena) like(rounds int) half {
 // points gives a point to one of the users.
 func (a *arena) points(user int) half {
 	id := a.Client.CommunityMember.Query().
-		Where(communitymember.CommunityID(a.community.ID), communitymember.UserID(a.users[user].ID)).OnlyIDX(a.t.Context())
+		Where(communitymember.CommunityID(a.community.ID), communitymember.UserID(a.users[user].ID)).OnlyIDX(System(a.t))
 	return half{
 		name: "points of " + []string{"a member", "another"}[user],
 		do: func(ctx context.Context, tx *ent.Client, _ int) error {

@@ -65,9 +65,9 @@ func newArena(t *testing.T) *arena {
 	noticeDeadlocksSoon(t, at)
 	d := open(t, dialect.Postgres, at, communitybuilder.WithMaxOpenConns(writers))
 	a := &arena{judge: newJudge(t, d), t: t}
-	a.community = factory.Must(t.Context(), t, a.factory.Community)
+	a.community = factory.Must(System(t), t, a.factory.Community)
 	for range writers {
-		user, err := a.factory.Member(t.Context(), a.community.ID, communitymember.RoleMember)
+		user, err := a.factory.Member(System(t), a.community.ID, communitymember.RoleMember)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func noticeDeadlocksSoon(t *testing.T, database string) {
 	}
 	const insufficientPrivilege = "42501"
 	name := pq.QuoteIdentifier(strings.TrimPrefix(u.Path, "/"))
-	_, err = db.ExecContext(t.Context(), "ALTER DATABASE "+name+" SET deadlock_timeout = '20ms'")
+	_, err = db.ExecContext(System(t), "ALTER DATABASE "+name+" SET deadlock_timeout = '20ms'")
 	if err != nil && sqlstate.Of(err) != insufficientPrivilege {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func noticeDeadlocksSoon(t *testing.T, database string) {
 // exec runs plain SQL.
 func (a *arena) exec(query string, args ...any) {
 	a.t.Helper()
-	if _, err := a.DB.ExecContext(a.t.Context(), query, args...); err != nil {
+	if _, err := a.DB.ExecContext(System(a.t), query, args...); err != nil {
 		a.t.Fatalf("%s: %v", query, err)
 	}
 }
@@ -113,7 +113,7 @@ func (a *arena) exec(query string, args ...any) {
 // number is the result of a query in plain SQL.
 func (a *arena) number(query string, args ...any) (n int) {
 	a.t.Helper()
-	if err := a.DB.QueryRowContext(a.t.Context(), query, args...).Scan(&n); err != nil {
+	if err := a.DB.QueryRowContext(System(a.t), query, args...).Scan(&n); err != nil {
 		a.t.Errorf("%s: %v", query, err)
 	}
 	return n
@@ -156,7 +156,7 @@ func (a *arena) hold(t *testing.T, c contest) {
 			a.exec(b.reset, b.args...)
 		}
 		won := 0
-		for i, err := range atOnce(writers, func(i int) error { return b.attempt(t.Context(), i) }) {
+		for i, err := range atOnce(writers, func(i int) error { return b.attempt(System(t), i) }) {
 			switch got := apierror.From(err); {
 			case err == nil:
 				won++

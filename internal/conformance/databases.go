@@ -26,6 +26,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/internal/pgtest"
 	"github.com/communitybuilder/communitybuilder/migrations"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // Database is a database of a test's own, with the module's schema.
@@ -34,6 +35,11 @@ type Database struct {
 	DB      *sql.DB // the same database, for plain SQL
 	URL     string
 	Dialect string // dialect.Postgres or dialect.SQLite
+}
+
+// System is the context of a test that isn't about who may do what.
+func System(t testing.TB) context.Context {
+	return viewer.NewContext(t.Context(), viewer.System("test"))
 }
 
 // Each runs a test on PostgreSQL and on SQLite.

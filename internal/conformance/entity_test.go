@@ -109,7 +109,7 @@ func (e *entity) tableName(t *testing.T) (name string) {
 	where := query.MethodByName("Where")
 	ask := reflect.ValueOf(func(s *sql.Selector) { name = s.TableName() })
 	where.Call([]reflect.Value{ask.Convert(where.Type().In(0).Elem())})
-	if err := errorOf(query.MethodByName("Exist").Call(values(t.Context()))); err != nil {
+	if err := errorOf(query.MethodByName("Exist").Call(values(System(t)))); err != nil {
 		t.Fatalf("%s: %v", e.name, err)
 	}
 	return name

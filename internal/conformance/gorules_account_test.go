@@ -21,7 +21,7 @@ var accountRefusals = map[string]refusal{
 		}
 	},
 	"roles_default_stays": func(t *testing.T, j judge) offence {
-		admin := j.Client.Role.Query().Where(entrole.Name("admin")).OnlyX(t.Context())
+		admin := j.Client.Role.Query().Where(entrole.Name("admin")).OnlyX(System(t))
 		return offence{
 			entity: j.byTable["Roles"], row: admin, values: map[string]any{"is_admin_role": false},
 			not: []string{"create", "create bulk"}, // another role
@@ -45,7 +45,7 @@ var accountMaintenances = map[string]maintenance{
 }
 
 func addressesAreNormal(t *testing.T, d Database) {
-	ctx, c := t.Context(), d.Client
+	ctx, c := System(t), d.Client
 	create := func(email string) *cbent.UserCreate {
 		return c.User.Create().SetEmail(email).SetPassword("!").SetPendingEmail(" New." + strings.TrimSpace(email))
 	}
@@ -75,7 +75,7 @@ func addressesAreNormal(t *testing.T, d Database) {
 }
 
 func oneTokenAtATime(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	verify := func(c *cbent.UserCreate) { c.SetVerificationToken("verify") }
 	reset := func(c *cbent.UserCreate) { c.SetResetPasswordToken("reset") }
 	one, two, three := factory.Must(ctx, t, f.User, verify), factory.Must(ctx, t, f.User, reset), factory.Must(ctx, t, f.User, verify)
@@ -111,7 +111,7 @@ func oneTokenAtATime(t *testing.T, d Database) {
 }
 
 func countriesAreISO(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	u := factory.Must(ctx, t, f.User)
 	create := func(country string) *cbent.UserAddressCreate {
 		return c.UserAddress.Create().SetUser(u).SetBillingCountry(country)
@@ -131,7 +131,7 @@ func countriesAreISO(t *testing.T, d Database) {
 }
 
 func tagsHaveSlugs(t *testing.T, d Database) {
-	ctx, c := t.Context(), d.Client
+	ctx, c := System(t), d.Client
 	long := strings.Repeat("x", 47)
 	want := map[string]string{}
 	tags := []*cbent.TagCreate{c.Tag.Create().SetName("rock-1").SetSlug("rock-1")}
@@ -164,7 +164,7 @@ func tagsHaveSlugs(t *testing.T, d Database) {
 
 func TestStatementsOfAccounts(t *testing.T) {
 	d := Postgres(t)
-	ctx, c := t.Context(), newCounting(t, d)
+	ctx, c := System(t), newCounting(t, d)
 	u := factory.Must(ctx, t, factory.New(d.Client).User)
 	ten := func() []int { return make([]int, 10) }
 	c.want(t, "a user", 1, func() error { return c.User.Create().SetEmail("A@B.org").SetPassword("!").Exec(ctx) })
@@ -179,7 +179,7 @@ func TestStatementsOfAccounts(t *testing.T) {
 }
 
 func theTwoRolesStay(t *testing.T, d Database) {
-	ctx, c := t.Context(), d.Client
+	ctx, c := System(t), d.Client
 	user := c.Role.Query().Where(entrole.Name("user")).OnlyX(ctx)
 	for what, err := range map[string]error{
 		"rename":      c.Role.UpdateOne(user).SetName("member").Exec(ctx),

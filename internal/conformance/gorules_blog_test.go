@@ -11,7 +11,7 @@ import (
 // datedSlugs tests slugs that are made of a title and the time.
 func datedSlugs(table, fallback string) maintenance {
 	return func(t *testing.T, d Database) {
-		ctx, j := t.Context(), newJudge(t, d)
+		ctx, j := System(t), newJudge(t, d)
 		e := j.byTable[table]
 		model := j.make(t, e, nil)
 		create := func(title, slug string) reflect.Value {

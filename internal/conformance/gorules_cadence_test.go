@@ -178,7 +178,7 @@ func TestACadenceFitsThePrices(t *testing.T) {
 				ways["alone"] = func(ctx context.Context, c *ent.Client, s tiers) error { return tt.do(ctx, c, s) }
 			}
 			for way, run := range ways {
-				ctx := t.Context()
+				ctx := System(t)
 				s := newTiers(ctx, t, f)
 				before := s.state(ctx, d.Client)
 				err := run(ctx, d.Client, s)
@@ -198,7 +198,7 @@ func TestACadenceFitsThePrices(t *testing.T) {
 // What other services have made stays editable, apart from its cadence.
 func TestTiersOfOtherServicesStayEditable(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c := t.Context(), d.Client
+		ctx, c := System(t), d.Client
 		s := newTiers(ctx, t, factory.New(c))
 		for _, stmt := range []string{
 			`UPDATE "CommunityGroup" SET is_lifetime = true WHERE id = $1`, // as the default tier of other services

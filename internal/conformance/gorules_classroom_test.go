@@ -19,7 +19,7 @@ import (
 // firstTimes tests a column that holds when a flag first became true.
 func firstTimes(table, flag, column string) maintenance {
 	return func(t *testing.T, d Database) {
-		ctx, j := t.Context(), newJudge(t, d)
+		ctx, j := System(t), newJudge(t, d)
 		e, with := j.byTable[table], values(ctx)
 		at := func(row any) time.Time {
 			v, _ := e.column(e.get(ctx, t, idOf(row)), column).(time.Time)
@@ -138,7 +138,7 @@ func firstTimes(table, flag, column string) maintenance {
 
 // certificates tests which completions issue a certificate.
 func certificates(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	classroom := func(issues bool, actives ...bool) (room *cbent.Classroom, contents []*cbent.ClassroomContent) {
 		room = factory.Must(ctx, t, f.Classroom, func(c *cbent.ClassroomCreate) { c.SetIssueCertificate(issues) })
 		for _, active := range actives {

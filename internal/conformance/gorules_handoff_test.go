@@ -12,7 +12,7 @@ import (
 )
 
 func handoffStates(t *testing.T, d Database) {
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := System(t), factory.New(d.Client)
 	states := []wheelhandoff.Status{wheelhandoff.StatusPending, wheelhandoff.StatusActionDone, wheelhandoff.StatusAcknowledged}
 	for i, from := range states {
 		for k, to := range states {
@@ -31,7 +31,7 @@ func handoffStates(t *testing.T, d Database) {
 }
 
 func handoffAcknowledgement(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	done := func() *cbent.WheelHandoff {
 		return factory.Must(ctx, t, f.WheelHandoff, func(c *cbent.WheelHandoffCreate) { c.SetStatus(wheelhandoff.StatusActionDone) })
 	}

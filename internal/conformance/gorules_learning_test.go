@@ -93,7 +93,7 @@ var learningMaintenances = map[string]maintenance{
 // author's rank make no exception.
 func TestWhoMayPostWhere(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		open := factory.Must(ctx, t, f.Forum)
 		closed := factory.Must(ctx, t, f.Forum, func(c *ent.ForumCreate) { c.SetRestrictPostingToOwnersModerators(true) })
 		inClosed := factory.Must(ctx, t, f.Forum, func(fc *ent.ForumCreate) {

@@ -29,7 +29,7 @@ var meetingRefusals = map[string]refusal{
 		return j.against(t, "Message", map[string]any{"sender_id": idOf(j.make(t, j.byTable["User"], nil))})
 	},
 	"message_has_recipient": func(t *testing.T, j judge) offence {
-		alone := factory.Must(t.Context(), t, j.factory.ConversationParticipant)
+		alone := factory.Must(System(t), t, j.factory.ConversationParticipant)
 		return j.against(t, "Message", map[string]any{"conversation_id": alone.ConversationID, "sender_id": alone.UserID})
 	},
 }
@@ -61,7 +61,7 @@ func gives(t *testing.T, what string, err error, want apierror.Code) {
 }
 
 func timeZones(t *testing.T, d Database) {
-	ctx := t.Context()
+	ctx := System(t)
 	s := factory.Must(ctx, t, factory.New(d.Client).MeetingSeries)
 	const bad = apierror.InvalidValue
 	for zone, want := range map[string]apierror.Code{
@@ -78,7 +78,7 @@ func timeZones(t *testing.T, d Database) {
 }
 
 func linkCodes(t *testing.T, d Database) {
-	ctx := t.Context()
+	ctx := System(t)
 	telegram := factory.Must(ctx, t, factory.New(d.Client).CommunityTelegram)
 	soon := time.Now().Add(time.Hour)
 	gives(t, "a code with an end", telegram.Update().SetPlatformLinkCode("1234").SetPlatformLinkCodeExpires(soon).Exec(ctx), "")
@@ -89,7 +89,7 @@ func linkCodes(t *testing.T, d Database) {
 
 // Only members join a conversation, and they stay in it when they cease to be.
 func whoTalks(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	talk := factory.Must(ctx, t, f.Conversation)
 	for what, tt := range map[string]struct {
 		override func(*cbent.CommunityMemberCreate)
@@ -116,7 +116,7 @@ func whoTalks(t *testing.T, d Database) {
 }
 
 func lastMessage(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	noon := time.Date(2026, time.May, 4, 12, 0, 0, 0, time.UTC)
 	first, other := factory.Must(ctx, t, f.Message), factory.Must(ctx, t, f.Message)
 	like := func(m *cbent.Message, sent time.Time) *cbent.MessageCreate {

@@ -16,7 +16,7 @@ import (
 )
 
 func pointsAreOfAYear(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	year := time.Now().UTC().Year()
 	type score struct {
 		points int64
@@ -104,7 +104,7 @@ func applyAll(m *cbent.CommunityMemberMutation, changes []change) {
 }
 
 func approvalsAndBlocksHaveTimes(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	given := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	begin, by := time.Now().Add(-time.Minute), factory.Must(ctx, t, f.User).ID
 	say := func(at *time.Time, who *int64) string {
@@ -192,7 +192,7 @@ func approvalsAndBlocksHaveTimes(t *testing.T, d Database) {
 }
 
 func joiningOpensTheFreeTier(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	const (
 		applicant = communitymember.RoleApplicant
 		member    = communitymember.RoleMember
@@ -251,7 +251,7 @@ func joiningOpensTheFreeTier(t *testing.T, d Database) {
 }
 
 func joiningGivesARole(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	open := factory.Must(ctx, t, f.Community)
 	closed := factory.Must(ctx, t, f.Community, func(c *cbent.CommunityCreate) { c.SetIsOpen(false) })
 	join := func(community *cbent.Community) *cbent.CommunityMemberCreate {

@@ -108,7 +108,7 @@ func wantCode(t *testing.T, what string, err error, want error) {
 }
 
 func tiersInUse(t *testing.T, d Database) {
-	ctx, c, j := t.Context(), d.Client, newJudge(t, d)
+	ctx, c, j := System(t), d.Client, newJudge(t, d)
 	f := factory.New(c, factory.Start(time.Now()), factory.Seed(2))
 	community := factory.Must(ctx, t, f.Community)
 	tier := func() *ent.CommunityGroup {
@@ -165,7 +165,7 @@ func tiersInUse(t *testing.T, d Database) {
 }
 
 func buyerEmails(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	const typed, want = " Buyer.One@Example.COM ", "buyer.one@example.com"
 	row := factory.Must(ctx, t, f.StorePurchase, func(c *ent.StorePurchaseCreate) { c.SetBuyerEmail(typed) })
 	check := func(what string, got string) {
@@ -189,7 +189,7 @@ func buyerEmails(t *testing.T, d Database) {
 }
 
 func tokensExpire(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	purchase := func(hours int) int64 {
 		store := factory.Must(ctx, t, f.StoreProduct).QueryStore().OnlyX(ctx)
 		c.CommunityStore.UpdateOne(store).SetDownloadLinkExpiryHours(hours).ExecX(ctx)
@@ -224,7 +224,7 @@ func tokensExpire(t *testing.T, d Database) {
 // What one currency takes another doesn't.
 func TestAmountsHaveTheDecimalsOfTheirCurrency(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		price := factory.Must(ctx, t, f.CommunityGroupPrice)
 		set := func(code, amount string) error {
 			return c.CommunityGroupPrice.UpdateOne(price).SetCurrency(code).SetAmount(decimal.RequireFromString(amount)).Exec(ctx)
@@ -250,7 +250,7 @@ func TestAmountsHaveTheDecimalsOfTheirCurrency(t *testing.T) {
 
 func TestAPaymentHasASubjectUntilThatIsDeleted(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		row := factory.Must(ctx, t, f.PaymentTransaction)
 		err := c.PaymentTransaction.Create().SetTransactionType(row.TransactionType).SetTotalAmount(decimal.NewFromInt(1)).Exec(ctx)
 		wantCode(t, "for nothing", err, apierror.InvalidSubject)
@@ -267,7 +267,7 @@ func TestAPaymentHasASubjectUntilThatIsDeleted(t *testing.T) {
 
 func TestWhichHashesAreKept(t *testing.T) {
 	c := SQLite(t).Client
-	ctx := t.Context()
+	ctx := System(t)
 	row := factory.Must(ctx, t, factory.New(c).PayoutProfile)
 	hex := strings.Repeat("0fA9", 16)
 	for text, want := range map[string]error{

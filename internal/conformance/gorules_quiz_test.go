@@ -18,7 +18,7 @@ import (
 
 // noLimit tests that max_attempts 0 stands for no limit.
 func noLimit(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	community := factory.Must(ctx, t, f.Community)
 	create := func(attempts int) *ent.QuizCreate {
 		return c.Quiz.Create().SetCommunity(community).SetTitle("Sums").SetQuizData("{}").SetMaxAttempts(attempts).SetHasAttemptLimit(true)
@@ -46,7 +46,7 @@ func noLimit(t *testing.T, d Database) {
 
 func TestASubmissionNotesItsQuiz(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		q, user := factory.Must(ctx, t, f.Quiz), factory.Must(ctx, t, f.User)
 		create := func() *ent.QuizSubmissionCreate {
 			return c.QuizSubmission.Create().SetUser(user).SetCommunityID(q.CommunityID).SetSubmissionData("[]").SetTotalQuestions(1)
@@ -94,7 +94,7 @@ func TestASubmissionNotesItsQuiz(t *testing.T) {
 
 func TestAttemptsAreCounted(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		q := factory.Must(ctx, t, f.Quiz, func(c *ent.QuizCreate) { c.SetMaxAttempts(2) })
 		free := factory.Must(ctx, t, f.Quiz, func(c *ent.QuizCreate) { c.SetCommunityID(q.CommunityID).SetMaxAttempts(2).SetHasAttemptLimit(false) })
 		ann, ben := factory.Must(ctx, t, f.User), factory.Must(ctx, t, f.User)
@@ -134,7 +134,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 
 func TestAJobGoesOneWay(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		states := []quizgenerationjob.Status{"queued", "processing", "completed", "failed"}
 		next := map[quizgenerationjob.Status][2]quizgenerationjob.Status{"queued": {"processing"}, "processing": {"completed", "failed"}}
 		for _, from := range states {
@@ -176,7 +176,7 @@ func TestAJobGoesOneWay(t *testing.T) {
 // Of two who have seen the same queued job one takes it.
 func TestAJobIsTakenOnce(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		job := factory.Must(ctx, t, f.QuizGenerationJob)
 		if err := job.Update().SetStatus("processing").Exec(ctx); err != nil {
 			t.Fatal(err)
@@ -202,7 +202,7 @@ func TestAJobIsTakenOnce(t *testing.T) {
 // of them once.
 func TestWorkersShareAQueue(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+		ctx, c, f := System(t), d.Client, factory.New(d.Client)
 		const jobs, workers = 40, 8
 		for range jobs {
 			factory.Must(ctx, t, f.QuizGenerationJob)

@@ -16,7 +16,7 @@ const gb = 1_000_000_000
 
 func TestStorageOfAnOwner(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c, f := t.Context(), d.Client, factory.New(d.Client, factory.Start(time.Now()))
+		ctx, c, f := System(t), d.Client, factory.New(d.Client, factory.Start(time.Now()))
 		limited := factory.Must(ctx, t, f.AppSubscriptionTier, func(c *ent.AppSubscriptionTierCreate) { c.SetStorageLimitGB(1) })
 		unlimited := factory.Must(ctx, t, f.AppSubscriptionTier)
 		subscribed := func(tier *ent.AppSubscriptionTier, with ...func(*ent.AppSubscriptionCreate)) int64 {

@@ -73,7 +73,7 @@ func TestEveryRuleOfGoIsKept(t *testing.T) {
 }
 
 func refused(t *testing.T, j judge, r *invariant.Rule, offend refusal) {
-	ctx, o := t.Context(), offend(t, j)
+	ctx, o := System(t), offend(t, j)
 	want, own := r.Broken(o.entity.name), o.entity.table.Name
 	row := o.entity.contents(o.entity.get(ctx, t, idOf(o.row)))
 	ways := o.writes(ctx, t, j.Database)
@@ -120,7 +120,7 @@ func (j judge) counts(t *testing.T) map[string]int {
 	counts := map[string]int{}
 	for name := range j.byTable {
 		var n int
-		if err := j.DB.QueryRowContext(t.Context(), `SELECT count(*) FROM "`+name+`"`).Scan(&n); err != nil {
+		if err := j.DB.QueryRowContext(System(t), `SELECT count(*) FROM "`+name+`"`).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		counts[name] = n

@@ -19,7 +19,7 @@ var wheelRefusals = map[string]refusal{
 		return j.against(t, "Wheel", map[string]any{"status": "completed"})
 	},
 	"wheel_ready_to_start": func(t *testing.T, j judge) offence {
-		p := factory.Must(t.Context(), t, j.factory.WheelParticipant)
+		p := factory.Must(System(t), t, j.factory.WheelParticipant)
 		return j.change(t, "Wheel", p.WheelID, map[string]any{"status": "in_progress"})
 	},
 	"wheel_completed_in_full": func(t *testing.T, j judge) offence {
@@ -37,8 +37,8 @@ var wheelRefusals = map[string]refusal{
 		return o
 	},
 	"wheelparticipant_room": func(t *testing.T, j judge) offence {
-		w := factory.Must(t.Context(), t, j.factory.Wheel, func(c *cbent.WheelCreate) { c.SetMaxMembers(1) })
-		factory.Must(t.Context(), t, j.factory.WheelParticipant, func(c *cbent.WheelParticipantCreate) { c.SetWheel(w) })
+		w := factory.Must(System(t), t, j.factory.Wheel, func(c *cbent.WheelCreate) { c.SetMaxMembers(1) })
+		factory.Must(System(t), t, j.factory.WheelParticipant, func(c *cbent.WheelParticipantCreate) { c.SetWheel(w) })
 		e := j.byTable["WheelParticipant"]
 		return offence{
 			entity: e, row: j.make(t, e, map[string]any{"wheel_id": w.ID, "approval_status": "rejected"}),
@@ -55,21 +55,21 @@ var wheelRefusals = map[string]refusal{
 	},
 	"wheelhandoff_in_progress": func(t *testing.T, j judge) offence {
 		h := j.handoff(t, "pending")
-		j.Client.Wheel.UpdateOneID(h.WheelID).SetStatus(wheel.StatusCancelled).ExecX(t.Context())
+		j.Client.Wheel.UpdateOneID(h.WheelID).SetStatus(wheel.StatusCancelled).ExecX(System(t))
 		o := j.change(t, "WheelHandoff", h.ID, map[string]any{"wheel_id": h.WheelID})
 		o.not = nil
 		return o
 	},
 	"wheelhandoff_acknowledged_by_another": func(t *testing.T, j judge) offence {
 		h := j.handoff(t, "action_done")
-		giver := h.QueryGiver().OnlyX(t.Context())
+		giver := h.QueryGiver().OnlyX(System(t))
 		return j.change(t, "WheelHandoff", h.ID, map[string]any{"status": "acknowledged", "acknowledged_by_id": giver.UserID})
 	},
 	"wheelhandoff_acknowledged_once": func(t *testing.T, j judge) offence {
 		return j.change(t, "WheelHandoff", j.handoff(t, "acknowledged").ID, map[string]any{"acknowledged_at": someTime})
 	},
 	"wheelhandoffattachment_before_acknowledgement": func(t *testing.T, j judge) offence {
-		a := factory.Must(t.Context(), t, j.factory.WheelHandoffAttachment)
+		a := factory.Must(System(t), t, j.factory.WheelHandoffAttachment)
 		h := j.handoff(t, "acknowledged")
 		o := j.change(t, "WheelHandoffAttachment", a.ID, map[string]any{"wheel_handoff_id": h.ID})
 		o.not = nil
@@ -82,7 +82,7 @@ var someTime = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
 // handoff makes a contribution in a wheel of two.
 func (j judge) handoff(t *testing.T, status wheelhandoff.Status) *cbent.WheelHandoff {
 	t.Helper()
-	return factory.Must(t.Context(), t, j.factory.WheelHandoff, func(c *cbent.WheelHandoffCreate) { c.SetStatus(status) })
+	return factory.Must(System(t), t, j.factory.WheelHandoff, func(c *cbent.WheelHandoffCreate) { c.SetStatus(status) })
 }
 
 // change is the offence of giving a row that is there other values, for rules that
@@ -90,7 +90,7 @@ func (j judge) handoff(t *testing.T, status wheelhandoff.Status) *cbent.WheelHan
 func (j judge) change(t *testing.T, table string, id int64, values map[string]any) offence {
 	t.Helper()
 	e := j.byTable[table]
-	return offence{entity: e, row: e.get(t.Context(), t, id), values: values, not: []string{"create", "create bulk"}}
+	return offence{entity: e, row: e.get(System(t), t, id), values: values, not: []string{"create", "create bulk"}}
 }
 
 var wheelMaintenances = map[string]maintenance{
@@ -109,7 +109,7 @@ var wheelMaintenances = map[string]maintenance{
 
 // Every state is tried after every other, in wheels that lack nothing.
 func wheelStates(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	w := factory.Must(ctx, t, f.Wheel, func(c *cbent.WheelCreate) { c.SetStatus(wheel.StatusCompleted) })
 	follow := map[wheel.Status][]wheel.Status{
 		wheel.StatusDraft:       {wheel.StatusOpenForJoin, wheel.StatusInProgress, wheel.StatusCancelled},
@@ -146,7 +146,7 @@ func wheelStates(t *testing.T, d Database) {
 }
 
 func wheelStarts(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	w := factory.Must(ctx, t, f.Wheel)
 	join := func(order int, status wheelparticipant.ApprovalStatus) *cbent.WheelParticipant {
 		return factory.Must(ctx, t, f.WheelParticipant, func(c *cbent.WheelParticipantCreate) {
@@ -170,7 +170,7 @@ func wheelStarts(t *testing.T, d Database) {
 }
 
 func wheelStartTimes(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	ready := func() *cbent.Wheel {
 		w := factory.Must(ctx, t, f.Wheel)
 		for range 2 {
@@ -213,7 +213,7 @@ func wheelStartTimes(t *testing.T, d Database) {
 
 // Who takes part is settled by the start; the rest of a place isn't.
 func wheelPlaces(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	draft := factory.Must(ctx, t, f.WheelParticipant)
 	h := factory.Must(ctx, t, f.WheelHandoff)
 	p := c.WheelParticipant.GetX(ctx, h.FromParticipantID)
@@ -233,7 +233,7 @@ func wheelPlaces(t *testing.T, d Database) {
 }
 
 func wheelRoom(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	w := factory.Must(ctx, t, f.Wheel, func(c *cbent.WheelCreate) { c.SetMaxMembers(3) })
 	join := func(order int, status wheelparticipant.ApprovalStatus) *cbent.WheelParticipantCreate {
 		return c.WheelParticipant.Create().SetWheel(w).SetUser(factory.Must(ctx, t, f.User)).SetOrder(order).SetApprovalStatus(status)
@@ -265,7 +265,7 @@ func wheelRoom(t *testing.T, d Database) {
 
 // A circle of three, round by round.
 func wheelRounds(t *testing.T, d Database) {
-	ctx, f, c := t.Context(), factory.New(d.Client), d.Client
+	ctx, f, c := System(t), factory.New(d.Client), d.Client
 	w := factory.Must(ctx, t, f.Wheel)
 	var people [3]*cbent.WheelParticipant
 	for i := range people {
@@ -302,7 +302,7 @@ func wheelRounds(t *testing.T, d Database) {
 }
 
 func approvalTimes(t *testing.T, d Database) {
-	ctx, c, f := t.Context(), d.Client, factory.New(d.Client)
+	ctx, c, f := System(t), d.Client, factory.New(d.Client)
 	p := factory.Must(ctx, t, f.WheelParticipant, func(c *cbent.WheelParticipantCreate) {
 		c.SetApprovalStatus(wheelparticipant.ApprovalStatusPending)
 	})
@@ -324,7 +324,7 @@ func approvalTimes(t *testing.T, d Database) {
 }
 
 func runningWheelsStay(t *testing.T, d Database) {
-	ctx, c := t.Context(), d.Client
+	ctx, c := System(t), d.Client
 	h := newJudge(t, d).handoff(t, "pending")
 	gives(t, "delete one", c.Wheel.DeleteOneID(h.WheelID).Exec(ctx), apierror.WheelClosed)
 	_, err := c.Wheel.Delete().Exec(ctx)
@@ -335,7 +335,7 @@ func runningWheelsStay(t *testing.T, d Database) {
 }
 
 func contributionsStay(t *testing.T, d Database) {
-	ctx, c, j := t.Context(), d.Client, newJudge(t, d)
+	ctx, c, j := System(t), d.Client, newJudge(t, d)
 	gives(t, "pending", c.WheelHandoff.DeleteOneID(j.handoff(t, "pending").ID).Exec(ctx), "")
 	for _, status := range []wheelhandoff.Status{wheelhandoff.StatusActionDone, wheelhandoff.StatusAcknowledged} {
 		gives(t, string(status), c.WheelHandoff.DeleteOneID(j.handoff(t, status).ID).Exec(ctx), apierror.AlreadyAcknowledged)

@@ -15,7 +15,7 @@ import (
 
 // Rules that look at other rows would see those of an old snapshot.
 func TestRulesNeedReadCommitted(t *testing.T) {
-	ctx, d := t.Context(), Postgres(t)
+	ctx, d := System(t), Postgres(t)
 	j := newJudge(t, d)
 	wheel, user := factory.Must(ctx, t, j.factory.Wheel), factory.Must(ctx, t, j.factory.User)
 	quiz := factory.Must(ctx, t, j.factory.Quiz)
@@ -62,7 +62,7 @@ func TestRulesNeedReadCommitted(t *testing.T) {
 
 // A deadlock in a transaction that the client can't repeat has a code.
 func TestADeadlockHasACode(t *testing.T) {
-	ctx, d := t.Context(), Postgres(t)
+	ctx, d := System(t), Postgres(t)
 	f := factory.New(d.Client)
 	tags := []*cbent.Tag{factory.Must(ctx, t, f.Tag), factory.Must(ctx, t, f.Tag)}
 	first, second := make(chan error), make(chan error)

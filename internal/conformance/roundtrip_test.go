@@ -210,7 +210,7 @@ func (e *entity) field(name string) *field {
 
 func TestEveryFieldComesBackAsItWasWritten(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, f := t.Context(), factory.New(d.Client)
+		ctx, f := System(t), factory.New(d.Client)
 		all := entities(t, d.Client)
 		byTable := map[string]*entity{}
 		for i := range all {
@@ -259,7 +259,7 @@ func pointee(v, like any) any {
 
 func TestEveryStateOfAnEnumComesBack(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, f := t.Context(), factory.New(d.Client)
+		ctx, f := System(t), factory.New(d.Client)
 		for _, e := range entities(t, d.Client) {
 			for _, field := range e.fields {
 				for _, want := range field.allowed() {
@@ -284,7 +284,7 @@ func TestEveryStateOfAnEnumComesBack(t *testing.T) {
 
 func TestTheClientWritesEveryColumnItself(t *testing.T) {
 	d := Postgres(t)
-	ctx := t.Context()
+	ctx := System(t)
 	// The platform's own tables have no defaults: what the client leaves to one
 	// fails there.
 	if _, err := d.DB.ExecContext(ctx, `DO $$
@@ -308,7 +308,7 @@ func TestTheClientWritesEveryColumnItself(t *testing.T) {
 // by an error of the server, which would differ, or cut off without a word.
 func TestWhatDoesNotFitIsRefused(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, f := t.Context(), factory.New(d.Client)
+		ctx, f := System(t), factory.New(d.Client)
 		for _, e := range entities(t, d.Client) {
 			model, err := e.make(ctx, f, func(reflect.Value) {})
 			if err != nil {

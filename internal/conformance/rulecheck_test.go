@@ -20,7 +20,7 @@ func TestRowsThatTheDatabaseWouldRefuseAreFound(t *testing.T) {
 			offences[r] = j.offend(t, r)
 		}
 	}
-	if _, err := d.DB.ExecContext(t.Context(), Unconstrained); err != nil {
+	if _, err := d.DB.ExecContext(System(t), Unconstrained); err != nil {
 		t.Fatal(err)
 	}
 	queries, err := rulecheck.Queries()
@@ -35,14 +35,14 @@ func TestRowsThatTheDatabaseWouldRefuseAreFound(t *testing.T) {
 		find := "SELECT id::text FROM (" + q.SQL + ") AS broken (id)"
 		o := offences[r]
 		id := fmt.Sprint(idOf(o.row))
-		if slices.Contains(texts(t.Context(), t, d.DB, find), id) {
+		if slices.Contains(texts(System(t), t, d.DB, find), id) {
 			t.Errorf("%s: a good row is found", r.Name)
 		}
-		if err := o.commit(t.Context(), d); err != nil {
+		if err := o.commit(System(t), d); err != nil {
 			t.Errorf("%s: %v", r.Name, err)
 			continue
 		}
-		if found := texts(t.Context(), t, d.DB, find); !slices.Contains(found, id) {
+		if found := texts(System(t), t, d.DB, find); !slices.Contains(found, id) {
 			t.Errorf("%s: row %s is not among those found: %s", r.Name, id, found)
 		}
 		delete(offences, r)

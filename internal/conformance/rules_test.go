@@ -97,7 +97,7 @@ func newJudge(t *testing.T, d Database) judge {
 	}
 	if d.Dialect == dialect.SQLite {
 		d.DB.SetMaxOpenConns(1)
-		if _, err := d.DB.ExecContext(t.Context(), "PRAGMA foreign_keys = on"); err != nil {
+		if _, err := d.DB.ExecContext(System(t), "PRAGMA foreign_keys = on"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,13 +106,13 @@ func newJudge(t *testing.T, d Database) judge {
 
 func (j judge) make(t *testing.T, e *entity, values map[string]any) any {
 	t.Helper()
-	row, err := e.make(t.Context(), j.factory, func(create reflect.Value) {
+	row, err := e.make(System(t), j.factory, func(create reflect.Value) {
 		for column, v := range values {
 			f := e.field(column)
 			if text, ok := v.(string); ok && j.byTable[text] != nil {
 				v = idOf(j.make(t, j.byTable[text], nil))
 			} else if v == "?" {
-				v = fmt.Sprintf("any-%d", j.Client.User.Query().CountX(t.Context()))
+				v = fmt.Sprintf("any-%d", j.Client.User.Query().CountX(System(t)))
 			}
 			set(create, f.name, f.parse(t, v))
 		}
@@ -271,7 +271,7 @@ func names(err error, name string, r *invariant.Rule) bool {
 
 func TestEveryRuleOfTheDatabaseIsKept(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, j := t.Context(), newJudge(t, d)
+		ctx, j := System(t), newJudge(t, d)
 		for _, r := range invariant.All() {
 			if !r.InDatabase() {
 				continue
@@ -325,7 +325,7 @@ func TestEveryChoiceOfTheDatabaseIsKept(t *testing.T) {
 				if name == "paymenttransaction_transaction_type_choice" {
 					o.values["community_member_subscription_id"] = nil // which the type has to fit
 				}
-				if err := o.commit(t.Context(), d); err == nil || !names(err, name, nil) {
+				if err := o.commit(System(t), d); err == nil || !names(err, name, nil) {
 					t.Errorf("%s.%s: a value that it can't have: %v", e.name, f.name, err)
 				}
 			}
@@ -339,7 +339,7 @@ func TestEveryChoiceOfTheDatabaseIsKept(t *testing.T) {
 // What is refused by a constraint that no rule stands for has a code all the same.
 func TestReferencesAreTold(t *testing.T) {
 	Each(t, func(t *testing.T, d Database) {
-		ctx, c := t.Context(), d.Client
+		ctx, c := System(t), d.Client
 		f := factory.New(c)
 		subscription := factory.Must(ctx, t, f.AppSubscription)
 		community := factory.Must(ctx, t, f.Community)
@@ -386,7 +386,7 @@ func TestReferencesAreTold(t *testing.T) {
 // keeps choices, or a plain one whose kind has a code.
 func TestEveryConstraintHasACode(t *testing.T) {
 	d := Postgres(t)
-	ctx := t.Context()
+	ctx := System(t)
 	found := map[string]bool{}
 	for _, text := range texts(ctx, t, d.DB, `
 		SELECT c.relname || '|' || n.conname || '|' || n.contype::text || array_length(n.conkey, 1)

@@ -31,7 +31,7 @@ func sample(t *testing.T) Database {
 // can hold.
 func populate(t *testing.T, d Database) {
 	t.Helper()
-	ctx, f := t.Context(), factory.New(d.Client)
+	ctx, f := System(t), factory.New(d.Client)
 	all := entities(t, d.Client)
 	byTable := map[string]*entity{}
 	for i := range all {
@@ -82,7 +82,7 @@ func texts(ctx context.Context, t *testing.T, db *sql.DB, query string) []string
 
 func TestTheClientReadsWhatTheDatabaseHolds(t *testing.T) {
 	d := sample(t)
-	ctx := t.Context()
+	ctx := System(t)
 	total := 0
 	for _, e := range entities(t, d.Client) {
 		plain, rows := plainRows(ctx, t, d.DB, e.table.Name), e.all(ctx, t)
@@ -133,7 +133,7 @@ func (e *entity) compare(t *testing.T, row any, plain map[string]json.RawMessage
 
 func TestARowWrittenBackIsUnchanged(t *testing.T) {
 	d := sample(t)
-	ctx := t.Context()
+	ctx := System(t)
 	for _, e := range entities(t, d.Client) {
 		table := pq.QuoteIdentifier(e.table.Name)
 		contents, versions := "SELECT t::text FROM "+table+" t ORDER BY id", "SELECT xmin::text FROM "+table+" ORDER BY id"

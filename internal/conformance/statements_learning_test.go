@@ -10,7 +10,7 @@ import (
 
 func TestStatementsOfLearning(t *testing.T) {
 	d := Postgres(t)
-	ctx, c, f := t.Context(), newCounting(t, d), factory.New(d.Client)
+	ctx, c, f := System(t), newCounting(t, d), factory.New(d.Client)
 	room := factory.Must(ctx, t, f.Classroom)
 	var users [11]*ent.User
 	var contents [11]*ent.ClassroomContent
@@ -64,7 +64,7 @@ func TestStatementsOfLearning(t *testing.T) {
 
 func TestStatementsOfTalking(t *testing.T) {
 	d := Postgres(t)
-	ctx, c, f := t.Context(), newCounting(t, d), factory.New(d.Client)
+	ctx, c, f := System(t), newCounting(t, d), factory.New(d.Client)
 	parent, notice, option := factory.Must(ctx, t, f.Post), factory.Must(ctx, t, f.PublicFeed), factory.Must(ctx, t, f.PollOption)
 	var users [11]*ent.User
 	for i := range users {

@@ -16,7 +16,7 @@ var ten = make([]struct{}, 10)
 
 func TestStatementsOfMeetingsAndConversations(t *testing.T) {
 	d := Postgres(t)
-	ctx, c, f := t.Context(), newCounting(t, d), factory.New(d.Client)
+	ctx, c, f := System(t), newCounting(t, d), factory.New(d.Client)
 	series := factory.Must(ctx, t, f.MeetingSeries)
 	meeting := func(c *cbent.MeetingCreate, i int) {
 		start := time.Date(2026, time.May, 1+i, 12, 0, 0, 0, time.UTC)
@@ -60,7 +60,7 @@ func TestStatementsOfMeetingsAndConversations(t *testing.T) {
 
 func TestStatementsOfWheels(t *testing.T) {
 	d := Postgres(t)
-	ctx, c, f := t.Context(), newCounting(t, d), factory.New(d.Client)
+	ctx, c, f := System(t), newCounting(t, d), factory.New(d.Client)
 	w := factory.Must(ctx, t, f.Wheel, func(c *cbent.WheelCreate) { c.SetMaxMembers(12) })
 	another := func(c *cbent.WheelCreate, _ int) {
 		c.SetCommunityID(w.CommunityID).SetCreatedByID(w.CreatedByID).SetDescription("d")

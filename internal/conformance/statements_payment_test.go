@@ -13,7 +13,7 @@ import (
 
 func TestStatementsOfPayments(t *testing.T) {
 	d := Postgres(t)
-	ctx, c, f := t.Context(), newCounting(t, d), factory.New(d.Client)
+	ctx, c, f := System(t), newCounting(t, d), factory.New(d.Client)
 	five := decimal.NewFromInt(5)
 
 	community := factory.Must(ctx, t, f.Community)

@@ -91,7 +91,7 @@ func TestTheLedgerOutlivesWhatItRefersTo(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			conformance.Each(t, func(t *testing.T, d conformance.Database) {
-				ctx, payments := t.Context(), d.Client.PaymentTransaction
+				ctx, payments := conformance.System(t), d.Client.PaymentTransaction
 				l := newLedger(ctx, t, d.Client)
 				before := payments.Query().Order(paymenttransaction.ByID()).AllX(ctx)
 				if d.Dialect == dialect.SQLite {

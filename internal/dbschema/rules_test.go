@@ -55,8 +55,8 @@ func TestTheDatabaseTakesAnEmptyAlias(t *testing.T) {
 				t.Errorf("alias %q was taken", alias)
 			}
 		}
-		c := factory.Must(t.Context(), t, factory.New(d.Client).Community)
-		if err := d.Client.Community.UpdateOne(c).SetAlias("").Exec(t.Context()); !errors.Is(err, apierror.InvalidValue) {
+		c := factory.Must(conformance.System(t), t, factory.New(d.Client).Community)
+		if err := d.Client.Community.UpdateOne(c).SetAlias("").Exec(conformance.System(t)); !errors.Is(err, apierror.InvalidValue) {
 			t.Errorf("the client: %v", err)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/internal/dbschema"
 	"github.com/communitybuilder/communitybuilder/internal/rulecheck"
 	"github.com/communitybuilder/communitybuilder/migrations"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // Report is what an examination found.
@@ -108,7 +109,7 @@ func Examine(ctx context.Context, db *sql.DB, client *ent.Client) (*Report, erro
 	}
 	reader := newReader(db, r.Differences)
 	for _, e := range entities(client) {
-		if err := reader.read(ctx, e); err != nil {
+		if err := reader.read(viewer.NewContext(ctx, viewer.System("doctor")), e); err != nil {
 			return nil, fmt.Errorf("doctor: read %s: %w", e.name, err)
 		}
 	}

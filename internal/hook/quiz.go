@@ -54,7 +54,8 @@ func snapshotFits(c *orm.Change) bool {
 
 // SubmissionOfQuiz refuses submissions to a quiz of another community and those
 // beyond its limit, and notes the quiz's id and title. A title that is given is
-// one that the quiz had when an attempt from elsewhere was made.
+// one that the quiz had when an attempt from elsewhere was made. A submission that
+// comes without the number of questions has none, as long as it isn't scored.
 func SubmissionOfQuiz() ent.Hook {
 	otherCommunity := rule("SimpleQuizSubmission", "simplequizsubmission_quiz_of_community")
 	noneLeft := rule("SimpleQuizSubmission", "simplequizsubmission_attempts_left")
@@ -69,6 +70,9 @@ func SubmissionOfQuiz() ent.Hook {
 			return err
 		}
 		for _, c := range rows {
+			if c.New("total_questions") == nil {
+				c.Put("total_questions", 0) // until it is scored, which isn't for who submits
+			}
 			a := attemptOf(c)
 			q, ok := quizzes[a.quiz]
 			if !ok {

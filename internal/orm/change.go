@@ -219,7 +219,7 @@ func Affected(ctx context.Context, m ent.Mutation) ([]*Change, error) {
 			return nil, err
 		}
 		b.locked, b.affected = true, rows
-		b.WhereP(withIDs(b.t, rows))
+		b.narrowed = append(b.narrowed, withIDs(b.t, rows))
 	}
 	changes := make([]*Change, len(b.affected))
 	for i, r := range b.affected {
@@ -255,4 +255,38 @@ func withIDs(t *Type, rows []row) func(*sql.Selector) {
 		ids[i] = r.id()
 	}
 	return func(s *sql.Selector) { s.Where(AnyOf(s.C(t.Columns[0]), ids)) }
+}
+
+// Written are the columns that the mutation sets, adds to or clears, without those
+// that are set by default.
+func Written(m ent.Mutation) []string {
+	b := mutation(m)
+	return columnsWith(b, func(c string) bool { return has(b.set, c) && !b.defaults[c] || has(b.added, c) || b.cleared[c] })
+}
+
+// A Key is a foreign key that a mutation sets.
+type Key struct {
+	Column string
+	Table  string     // that it refers to
+	Policy ent.Policy // of the rows that it refers to
+}
+
+// Keys are the foreign keys that the mutation sets.
+func Keys(m ent.Mutation) []Key {
+	b := mutation(m)
+	var keys []Key
+	for _, e := range b.t.Edges {
+		if e.key != nil && has(b.set, e.Key) {
+			keys = append(keys, Key{e.Key, e.target.Table, e.target.schema.Policy()})
+		}
+	}
+	return keys
+}
+
+// WhereRight narrows an update or a deletion to the rows that somebody may write.
+// Unlike the caller's own predicates it decides between rows that aren't there
+// and rows that may not be written.
+func WhereRight(m ent.Mutation, p func(*sql.Selector)) {
+	b := mutation(m)
+	b.rights = append(b.rights, p)
 }

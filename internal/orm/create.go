@@ -13,6 +13,10 @@ import (
 
 // Create inserts a row and gives it back with its id.
 func Create[P any](ctx context.Context, m Based) (P, error) {
+	if err := permit(ctx, m); err != nil {
+		var none P
+		return none, err
+	}
 	setDefaults(m.base())
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
 		spec, err := insertOne(ctx, m)
@@ -41,7 +45,10 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 		hooks  = Hooks(c, t)
 		mutate func(ctx context.Context, i int) error
 	)
-	for _, m := range all {
+	for i, m := range all {
+		if err := permit(ctx, muts[i]); err != nil {
+			return nil, err
+		}
 		setDefaults(m)
 		m.batch = all
 	}
@@ -49,7 +56,7 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 	// so in the transaction that its hooks may have begun: all have passed their hooks
 	// when the last one's runs the statement.
 	mutate = func(ctx context.Context, i int) error {
-		v, err := chain(t, hooks, ent.MutateFunc(func(ctx context.Context, em ent.Mutation) (ent.Value, error) {
+		v, err := chain(t, hooks, still(ent.OpCreate, ent.MutateFunc(func(ctx context.Context, em ent.Mutation) (ent.Value, error) {
 			var err error
 			if i < len(muts)-1 {
 				err = mutate(ctx, i+1)
@@ -60,7 +67,7 @@ func CreateBulk[P any, M Based](ctx context.Context, c Config, t *Type, muts []M
 				return nil, err
 			}
 			return created(em.(Based).base(), specs[i])
-		})).Mutate(ctx, muts[i])
+		}))).Mutate(ctx, muts[i])
 		if err != nil {
 			return err
 		}
@@ -104,6 +111,9 @@ func insertAll(ctx context.Context, c Config, t *Type, ms []*Mutation) ([]*sqlgr
 	if len(conditions) == 0 && len(specs) <= maxArguments/len(t.Columns) {
 		return specs, insert(ctx)
 	}
+	if _, ok := undebugged(c.driver).(transactional); !ok && len(conditions) > 0 {
+		return specs, ErrNoTransaction // what was asked for might be otherwise when the rows are made
+	}
 	return specs, inTx(ctx, c.driver, insert)
 }
 
@@ -111,7 +121,7 @@ func insertAll(ctx context.Context, c Config, t *Type, ms []*Mutation) ([]*sqlgr
 func setDefaults(m *Mutation) {
 	for _, f := range m.t.fields {
 		if f.def != nil && !has(m.set, f.Column) && !m.cleared[f.Column] {
-			Set(m, f.Column, f.def())
+			byDefault(m, f.Column, f.def())
 		}
 	}
 }

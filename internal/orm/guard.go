@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 
+	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/internal/invariant"
 )
 
@@ -20,6 +21,8 @@ import (
 // in between.
 type Guard struct {
 	Rule *invariant.Rule
+	// Denied is the error of a right that is missing, instead of a rule's.
+	Denied *apierror.Error
 	// Holds is the condition for one row; nil, where the rule says nothing of it.
 	// Rows that it depends on are to be locked: see [Share].
 	Holds func(b *sql.DialectBuilder, c *Change) *sql.Predicate
@@ -66,10 +69,21 @@ func Hold(ctx context.Context, m ent.Mutation, g Guard, changes []*Change) error
 // condition is a guard as it is for one row.
 type condition struct {
 	change *Change
-	rule   *invariant.Rule
+	guard  Guard
 	holds  *sql.Predicate
-	guard  int     // which of the row's it is
+	which  int     // of the row's guards it is
 	keys   []int64 // of rows that it depends on
+}
+
+// broken is the error that not holding gives.
+func (c condition) broken() error {
+	switch e := c.guard.Denied; {
+	case e != nil && e.Code == apierror.Forbidden:
+		return e
+	case e != nil:
+		return &ConstraintError{catalogued: catalogued{e}}
+	}
+	return Refuse(c.change, c.guard.Rule)
 }
 
 func conditionsOf(c *Change, guards []Guard) []condition {
@@ -77,7 +91,7 @@ func conditionsOf(c *Change, guards []Guard) []condition {
 	b := sql.Dialect(driverOf(c.m).Dialect())
 	for i, g := range guards {
 		if p := g.Holds(b, c); p != nil {
-			all = append(all, condition{c, g.Rule, p, i, g.keys(c)})
+			all = append(all, condition{c, g, p, i, g.keys(c)})
 		}
 	}
 	return all
@@ -86,7 +100,11 @@ func conditionsOf(c *Change, guards []Guard) []condition {
 // keys are the ids of the rows that the rule's columns refer to.
 func (g Guard) keys(c *Change) []int64 {
 	var ids []int64
-	for _, column := range g.Rule.Fields {
+	columns := c.m.t.Columns[1:]
+	if g.Rule != nil {
+		columns = g.Rule.Fields
+	}
+	for _, column := range columns {
 		if id, ok := NewValue[int64](c, column); ok {
 			ids = append(ids, id)
 		}
@@ -97,7 +115,7 @@ func (g Guard) keys(c *Change) []int64 {
 // compare orders conditions by their guards, and those of one guard by the rows
 // that they are about.
 func (c condition) compare(other condition) int {
-	return cmp.Or(cmp.Compare(c.guard, other.guard), slices.Compare(c.keys, other.keys))
+	return cmp.Or(cmp.Compare(c.which, other.which), slices.Compare(c.keys, other.keys))
 }
 
 // firstBroken asks the database for the first condition that doesn't hold, and
@@ -128,10 +146,14 @@ func firstBroken(ctx context.Context, drv dialect.Driver, conditions []condition
 		}
 		if len(broken) > 0 {
 			c := part[slices.Min(broken)]
+			if c.guard.Denied != nil {
+				// The same whether a row that it refers to is hidden or missing.
+				return c.broken()
+			}
 			if e := brokenKey(ctx, c.change.m); e != nil && c.change.Creates() {
 				return &ConstraintError{catalogued: catalogued{e}}
 			}
-			return Refuse(c.change, c.rule)
+			return c.broken()
 		}
 	}
 	return nil
@@ -169,7 +191,7 @@ func insertOne(ctx context.Context, m *Mutation) (*sqlgraph.CreateSpec, error) {
 			return nil, err
 		}
 	}
-	return nil, Refuse(&Change{m: m}, m.guards[0].Rule)
+	return nil, condition{change: &Change{m: m}, guard: m.guards[0]}.broken()
 }
 
 // insertUnder makes the row unless one of the conditions doesn't hold.

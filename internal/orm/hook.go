@@ -10,18 +10,18 @@ import (
 	"entgo.io/ent"
 )
 
-// through runs a mutation through the policy, the hooks and at last exec, all of
-// it in one transaction.
+// through runs a mutation through the hooks and at last exec.
 func through[V any](ctx context.Context, m Based, exec func(context.Context, *Mutation) (V, error)) (V, error) {
 	var (
 		b     = m.base()
 		hooks = Hooks(b.config, b.t)
+		op    = b.op
 		value V
 	)
 	err := whole(ctx, b.config, b.t, []*Mutation{b}, func(ctx context.Context) error {
-		v, err := chain(b.t, hooks, ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+		v, err := chain(b.t, hooks, still(op, ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 			return exec(ctx, m.(Based).base())
-		})).Mutate(ctx, m)
+		}))).Mutate(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -38,8 +38,8 @@ func through[V any](ctx context.Context, m Based, exec func(context.Context, *Mu
 	return value, nil
 }
 
-// whole makes one transaction of a write and of what the client's hooks and the
-// policy do around it. The schema's own hooks ask for one where they need it
+// whole makes one transaction of a write and of what the client's hooks do around
+// it. The schema's own hooks ask for one where they need it
 // ([InTx]): without them the write is one statement, and needs none.
 //
 // What loses against concurrent writes is done again, from what the mutations
@@ -48,7 +48,7 @@ func through[V any](ctx context.Context, m Based, exec func(context.Context, *Mu
 func whole(ctx context.Context, c Config, t *Type, ms []*Mutation, fn func(context.Context) error) error {
 	hooks := Hooks(c, t)
 	run := fn
-	if t.policy != nil || len(hooks) > len(t.hooks) {
+	if len(hooks) > len(t.hooks) {
 		run = func(ctx context.Context) error { return inTx(ctx, c.driver, fn) }
 	}
 	drv, ok := undebugged(c.driver).(repeating)
@@ -95,8 +95,9 @@ func snapshots(ms []*Mutation) []Mutation {
 	for i, m := range ms {
 		c := *m
 		c.set, c.added, c.cleared, c.once = maps.Clone(m.set), maps.Clone(m.added), maps.Clone(m.cleared), maps.Clone(m.once)
-		c.computed = maps.Clone(m.computed)
-		c.predicates, c.guards = slices.Clip(m.predicates), slices.Clip(m.guards)
+		c.computed, c.defaults = maps.Clone(m.computed), maps.Clone(m.defaults)
+		c.predicates, c.guards, c.rights = slices.Clip(m.predicates), slices.Clip(m.guards), slices.Clip(m.rights)
+		c.narrowed = slices.Clip(m.narrowed)
 		copies[i] = c
 	}
 	return copies
@@ -115,8 +116,7 @@ func InTx(ctx context.Context, m ent.Mutation, fn func(context.Context) error) e
 	return inTx(ctx, driverOf(mutation(m)), fn)
 }
 
-// chain puts the hooks of an entity around a mutator, and its policy around the
-// hooks.
+// chain puts the hooks of an entity around a mutator.
 func chain(t *Type, hooks []ent.Hook, last ent.Mutator) ent.Mutator {
 	next := ofType(t, last)
 	for i := len(hooks) - 1; i >= 0; i-- {
@@ -127,15 +127,7 @@ func chain(t *Type, hooks []ent.Hook, last ent.Mutator) ent.Mutator {
 		}
 		next = ofType(t, hooks[i](next))
 	}
-	if t.policy == nil {
-		return next
-	}
-	return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-		if err := t.policy.EvalMutation(ctx, m); err != nil {
-			return nil, err
-		}
-		return next.Mutate(ctx, m)
-	})
+	return next
 }
 
 // ofType refuses what a hook hands on that is a mutation of another entity.

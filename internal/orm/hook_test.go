@@ -82,7 +82,7 @@ func TestAHookAndItsWriteAreOneTransaction(t *testing.T) {
 		},
 	}
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), ent.NewClient(ent.Driver(driver(t, d)), ent.Log(func(...any) {}))
+		ctx, client := conformance.System(t), ent.NewClient(ent.Driver(driver(t, d)), ent.Log(func(...any) {}))
 		old := client.Role.Create().SetName("old").SaveX(ctx)
 		before := client.Role.Query().CountX(ctx)
 		client.Role.Use(auditing(client))
@@ -110,7 +110,7 @@ func TestAHookAndItsWriteAreOneTransaction(t *testing.T) {
 
 func TestDeletingOneRowThatIsNotThereUndoesItsHooks(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, client := t.Context(), d.Client
+	ctx, client := conformance.System(t), d.Client
 	client.Role.Use(func(next ent.Mutator) ent.Mutator {
 		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 			client.Permission.Create().SetName("note").ExecX(ctx)
@@ -125,7 +125,7 @@ func TestDeletingOneRowThatIsNotThereUndoesItsHooks(t *testing.T) {
 
 func TestHooksOfABulkRunForEachRowAndMayChangeIt(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client, l := listen(t, d)
 		var seen []string
 		client.Role.Use(func(next ent.Mutator) ent.Mutator {
@@ -174,7 +174,7 @@ func TestHooksOfABulkRunForEachRowAndMayChangeIt(t *testing.T) {
 
 func TestAHookThatForgetsTheWriteIsAnError(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	client.Role.Use(func(ent.Mutator) ent.Mutator {
 		return ent.MutateFunc(func(context.Context, ent.Mutation) (ent.Value, error) { return nil, nil })
 	})
@@ -189,7 +189,7 @@ func TestAHookThatForgetsTheWriteIsAnError(t *testing.T) {
 // Mutate runs a mutation on the client that it is called on.
 func TestMutateRunsOnItsClient(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	tx, err := client.Tx(ctx)
 	must(t, err)
 	_, err = tx.Client().Mutate(ctx, client.Role.Create().SetName("a").Mutation())
@@ -201,7 +201,7 @@ func TestMutateRunsOnItsClient(t *testing.T) {
 // A hook may turn a deletion into something else.
 func TestADeletionBecomesAnUpdate(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	kept := client.Permission.Create().SetName("kept").SaveX(ctx)
 	other := client.Permission.Create().SetName("other").SaveX(ctx)
 	client.Permission.Use(func(next ent.Mutator) ent.Mutator {
@@ -223,7 +223,7 @@ func TestADeletionBecomesAnUpdate(t *testing.T) {
 // A client is shared by goroutines, also while hooks are added to it.
 func TestHooksAreAddedWhileTheClientIsUsed(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -23,7 +23,7 @@ import (
 
 func TestBadInputIsAnError(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	tags(t, client, 2)
 	second := func(_ any, err error) error { return err }
 	update := client.Tag.Update().Mutation()
@@ -87,7 +87,7 @@ func hooked(ctx context.Context, client *ent.Client) context.Context {
 
 func TestNilHooksAndInterceptors(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	client.Tag.Use(nil)
 	client.Tag.Intercept(nil)
 	if err := client.Tag.Create().SetName("a").SetSlug("a").Exec(ctx); err == nil {
@@ -104,7 +104,7 @@ func TestNilHooksAndInterceptors(t *testing.T) {
 // A hook can't hand on another entity's mutation.
 func TestAForeignMutationIsRefused(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	client.Tag.Use(func(next ent.Mutator) ent.Mutator {
 		return ent.MutateFunc(func(ctx context.Context, _ ent.Mutation) (ent.Value, error) {
 			return next.Mutate(ctx, client.Role.Create().SetName("a").Mutation())
@@ -121,7 +121,7 @@ func TestAForeignMutationIsRefused(t *testing.T) {
 // numeric(10,2): amounts are written as they are given, or refused at once.
 func TestDecimalsFitTheirColumn(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		price := factory.Must(ctx, t, factory.New(client).AppSubscriptionTierPrice)
 		write := func(amount decimal.Decimal) (decimal.Decimal, error) {
 			row, err := client.AppSubscriptionTierPrice.UpdateOneID(price.ID).SetAmount(amount).Save(ctx)
@@ -154,7 +154,7 @@ func TestDecimalsFitTheirColumn(t *testing.T) {
 // NULL, JSON and times, by All, by an update and by Scan.
 func TestValuesAreReadAsTheyWereWritten(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		f := factory.New(client)
 		c := factory.Must(ctx, t, f.Community)
 		want(t, "NULL", c.Description == nil && client.Community.GetX(ctx, c.ID).Description == nil, true)
@@ -185,7 +185,7 @@ func TestValuesAreReadAsTheyWereWritten(t *testing.T) {
 
 func TestValuesThatADatabaseCannotKeepAreRefused(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		u := factory.Must(ctx, t, factory.New(d.Client).User)
 		tier := factory.Must(ctx, t, factory.New(d.Client, factory.Seed(2)).CommunityGroup)
 		for name, save := range map[string]func() error{
@@ -213,7 +213,7 @@ func TestValuesThatADatabaseCannotKeepAreRefused(t *testing.T) {
 
 func TestTimesAreReturnedAsTheyAreStored(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		u := factory.Must(ctx, t, factory.New(d.Client).User)
 		at := time.Date(2026, 2, 3, 5, 0, 0, 123_456_789, time.FixedZone("", 3600))
 		saved := u.Update().SetLastLogin(at).SaveX(ctx)
@@ -226,7 +226,7 @@ func TestTimesAreReturnedAsTheyAreStored(t *testing.T) {
 
 func TestABulkOfAnySizeIsWritten(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		const n = 9_000
 		tag := func(c *ent.TagCreate, i int) {
 			c.SetName(strconv.Itoa(i)).SetSlug(strconv.Itoa(i))

@@ -13,7 +13,7 @@ import (
 
 func TestAListIsOneArgument(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client, l := listen(t, d)
 		names := []string{"plain", "null", `with "quotes" and \ and ,{}`, "漢字 🙂", "it's"}
 		ids := make([]int64, len(names))

@@ -138,18 +138,17 @@ const foundFrom = "found_from"
 // loadThrough follows an edge whose keys are in a table of its own. The statement
 // joins that table and finds a row once for each row that it belongs to.
 func loadThrough(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
-	near, far := e.Columns[0], e.Columns[1]
-	if e.Inverse {
-		near, far = far, near
-	}
+	near, far := e.ends()
 	byID, ids := group(rows, func(r row) (int64, bool) { return r.id(), true })
 	if len(ids) == 0 {
 		return nil
 	}
 	join := sql.Dialect(q.config.driver.Dialect()).Table(e.Table)
+	q.joins = 1
 	q.WhereP(func(s *sql.Selector) {
 		s.Join(join).On(s.C(q.t.Columns[0]), join.C(far))
 		s.AppendSelectAs(join.C(near), foundFrom)
+		seeLinks(ctx, e, join, s)
 		s.SetDistinct(false)
 	}, in(func(*sql.Selector) string { return join.C(near) }, ids))
 	links := make(map[int64][]int64) // from a neighbor to the ids it was found from

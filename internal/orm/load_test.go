@@ -19,7 +19,7 @@ import (
 
 func TestEagerLoadingIsOneStatementAnEdge(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client, l := listen(t, d)
 		f := factory.New(client)
 		for range 2 {
@@ -77,7 +77,7 @@ func TestEagerLoadingIsOneStatementAnEdge(t *testing.T) {
 // Lists of ids of different lengths share their statement.
 func TestIDListsArePadded(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client, l := listen(t, d)
 		c := factory.Must(ctx, t, factory.New(client).Community)
 		client.Forum.MapCreateBulk(make([]int, 65), func(fc *ent.ForumCreate, i int) {
@@ -108,7 +108,7 @@ func TestIDListsArePadded(t *testing.T) {
 
 func TestMoreParentsThanAStatementTakesArguments(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		const n = 33_000 // SQLite takes 32,766 arguments; padded it would be more than PostgreSQL's 65,535
 		_, err := d.DB.ExecContext(ctx, fmt.Sprintf(`INSERT INTO "Tag" (name, slug, created_at)
 			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
@@ -126,7 +126,7 @@ func TestMoreParentsThanAStatementTakesArguments(t *testing.T) {
 
 func TestLoadingThroughATable(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		f := factory.New(client)
 		labels := tags(t, client, 3)
 		var cs []*ent.Community
@@ -174,7 +174,7 @@ func TestLoadingThroughATable(t *testing.T) {
 // Columns that edges are loaded by are read although they weren't selected.
 func TestSelectionsKeepWhatEdgesNeed(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		p := factory.Must(ctx, t, factory.New(client).Post)
 		got := client.Post.Query().Select(post.FieldMessage).WithForum(func(q *ent.ForumQuery) {
 			q.Select(forum.FieldName).WithPosts(func(q *ent.PostQuery) { q.Select(post.FieldIsPinned) })
@@ -190,7 +190,7 @@ func TestSelectionsKeepWhatEdgesNeed(t *testing.T) {
 // Pages are read by one query with another offset, with the edges of each page.
 func TestEdgesOfTheNextPage(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	f := factory.New(client)
 	labels := tags(t, client, 1)
 	for range 3 {
@@ -210,7 +210,7 @@ func TestEdgesOfTheNextPage(t *testing.T) {
 // Rows that a query finds twice have their edges twice.
 func TestEdgesOfRowsFoundTwice(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	f := factory.New(client)
 	p := factory.Must(ctx, t, f.Post)
 	room := client.Forum.GetX(ctx, p.ForumID)

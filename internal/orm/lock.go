@@ -46,7 +46,7 @@ func AffectedUnder(ctx context.Context, m ent.Mutation, column, table string) ([
 	if err != nil {
 		return nil, err
 	}
-	b.WhereP(func(s *sql.Selector) {
+	b.narrowed = append(b.narrowed, func(s *sql.Selector) {
 		s.Where(sql.Or(sql.IsNull(s.C(column)), AnyOf(s.C(column), parents)))
 	})
 	return Affected(ctx, m)

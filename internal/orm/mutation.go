@@ -25,13 +25,16 @@ type Mutation struct {
 	predicates []func(*sql.Selector)
 	old        any // the row as it was, once read
 	done       bool
+	defaults   map[string]bool // columns that nobody has set
 
 	once     map[string]bool // columns that keep the value they have
 	computed map[string]func(*sql.Builder)
 	guards   []Guard
-	batch    []*Mutation // all that one statement makes, where they are many
+	rights   []func(*sql.Selector) // conditions of who may write the rows
+	batch    []*Mutation           // all that one statement makes, where they are many
 	locked   bool
-	affected []row // those that it is about, once locked
+	affected []row                 // those that it is about, once locked
+	narrowed []func(*sql.Selector) // to rows that are locked
 }
 
 // InitMutation prepares a mutation; id is nil except for one known row.
@@ -62,8 +65,18 @@ func Set(m *Mutation, column string, v ent.Value) {
 		m.set = make(map[string]ent.Value, len(m.t.fields))
 	}
 	m.set[column] = stored(v)
+	delete(m.defaults, column)
 	delete(m.added, column)
 	delete(m.cleared, column)
+}
+
+// byDefault sets a column that nobody has set.
+func byDefault(m *Mutation, column string, v ent.Value) {
+	Set(m, column, v)
+	if m.defaults == nil {
+		m.defaults = make(map[string]bool)
+	}
+	m.defaults[column] = true
 }
 
 // Value is what the mutation sets a column to, if it does.
@@ -141,7 +154,9 @@ func Where[P ~func(*sql.Selector)](ps *[]func(*sql.Selector), more []P) {
 	}
 }
 
-func refuseNil(s *sql.Selector) { s.AddError(errors.New("ent: a predicate or an order is nil")) }
+var errNilPredicate = errors.New("ent: a predicate or an order is nil")
+
+func refuseNil(s *sql.Selector) { s.AddError(errNilPredicate) }
 
 // Predicates are the predicates of a mutation, for Where.
 func Predicates(m *Mutation) *[]func(*sql.Selector) { return &m.predicates }
@@ -167,6 +182,7 @@ func (m *Mutation) IDs(ctx context.Context) ([]int64, error) {
 	case m.op.Is(ent.OpUpdate | ent.OpDelete | ent.OpUpdateOne | ent.OpDeleteOne):
 		q := m.t.newQuery(m.config)
 		Where(&q.predicates, m.predicates)
+		Where(&q.predicates, m.narrowed)
 		return q.IDs(ctx)
 	}
 	return nil, fmt.Errorf("ent: IDs is not allowed on %s operations", m.op)

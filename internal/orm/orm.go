@@ -78,10 +78,14 @@ func Intercept(c Config, t *Type, inters ...ent.Interceptor) {
 }
 
 // Hooks are the hooks of one entity: the client's own around those of the schema.
+// What the client's own make of a mutation is for the policy again.
 func Hooks(c Config, t *Type) []ent.Hook {
 	c.local.mu.RLock()
 	defer c.local.mu.RUnlock()
 	own := c.local.hooks[t.Name]
+	if len(own) > 0 {
+		own = append(own[:len(own):len(own)], permitAgain)
+	}
 	return append(own[:len(own):len(own)], t.hooks...)
 }
 

@@ -30,6 +30,9 @@ type Query struct {
 	with       []*Query // by edge; nil for edges that aren't loaded
 	from       *sql.Selector
 	path       func(context.Context) (*sql.Selector, error)
+	see        func(*sql.Selector) // what the viewer sees; nil before the query is prepared
+	joins      int                 // how many tables its statement joins by itself
+	rows       bool                // reads rows, which tell what was withheld from them
 }
 
 // InitQuery prepares a query; self is the generated query that embeds it.
@@ -129,33 +132,20 @@ func Chain(next, q *Query, edge int) {
 			return nil, err
 		}
 		s := statement(ctx, q)
+		q.seen(s)
 		if err := s.Err(); err != nil {
 			return nil, err
 		}
-		e := q.t.Edges[edge]
-		return within(e.target, sqlgraph.SetNeighbors(q.config.driver.Dialect(), e.step(q.t, s))), nil
+		return follow(ctx, q.t, q.t.Edges[edge], s), nil
 	}
 }
 
 // From makes next read the rows at the end of an edge of one row.
 func From(next *Query, t *Type, edge int, id int64) {
-	next.path = func(context.Context) (*sql.Selector, error) {
+	next.path = func(ctx context.Context) (*sql.Selector, error) {
 		e := t.Edges[edge]
-		s := sqlgraph.Neighbors(next.config.driver.Dialect(), e.step(t, id))
-		if e.m2m() {
-			s = within(e.target, s)
-		}
-		return s, nil
+		return follow(ctx, t, e, origin(ctx, t, e, next.config.driver.Dialect(), id)), nil
 	}
-}
-
-// within selects the rows that s finds, once however often it finds them. Unlike
-// DISTINCT it leaves them free to be ordered by any column, counted and locked.
-func within(t *Type, s *sql.Selector) *sql.Selector {
-	b := sql.Dialect(s.Dialect())
-	rows := b.Table(t.Table)
-	id := t.Columns[0]
-	return b.Select().From(rows).Where(sql.In(rows.C(id), s.Select(s.C(id))))
 }
 
 // prepare runs interceptors that look at queries, the path and the policy, and
@@ -189,10 +179,16 @@ func prepare(ctx context.Context, q *Query) error {
 		}
 		q.from = from.WithContext(ctx)
 	}
-	if q.t.policy != nil {
-		return q.t.policy.EvalQuery(ctx, q.self)
+	if q.t.policy == nil {
+		return nil
 	}
-	return nil
+	q.see = func(s *sql.Selector) {
+		own(ctx, q, s)
+		if hidden := see(ctx, q.t, q.t.Table, s); hidden != nil && q.rows {
+			s.AppendSelect(s.C(Withheld))
+		}
+	}
+	return q.t.policy.EvalQuery(ctx, q.self)
 }
 
 func (t *Type) hasColumn(c string) bool { return c == t.Columns[0] || t.byColumn[c] != nil }
@@ -244,11 +240,12 @@ func querySpec(q *Query) *sqlgraph.QuerySpec {
 		spec.Order = all(q.order)
 	}
 	// sqlgraph's own limit takes 0 for none.
-	spec.Modifiers = append(q.modifiers[:len(q.modifiers):len(q.modifiers)], page(q))
+	spec.Modifiers = append(q.modifiers[:len(q.modifiers):len(q.modifiers)], page(q), q.seen)
 	return spec
 }
 
 // statement is the query as a statement of its own, for paths, selections and groups.
+// What the viewer sees of it is for the caller to add.
 func statement(ctx context.Context, q *Query) *sql.Selector {
 	b := sql.Dialect(q.config.driver.Dialect())
 	columns := q.ctx.Fields
@@ -293,5 +290,13 @@ func all(ps []func(*sql.Selector)) func(*sql.Selector) {
 			p(s)
 			s.SetP(s.P())
 		}
+	}
+}
+
+// seen narrows a statement to what the viewer sees. It comes last: whatever
+// predicates, orders and aggregations did to the statement, this holds.
+func (q *Query) seen(s *sql.Selector) {
+	if q.see != nil {
+		q.see(s)
 	}
 }

@@ -46,6 +46,7 @@ func AllX[P any](ctx context.Context, q *Query) []P { return Must(All[P](ctx, q)
 // readAll reads the rows as a slice of pointers to the entity's struct.
 func readAll(ctx context.Context, q *Query, more ...func(*scanner)) (ent.Value, error) {
 	defer once(q)()
+	q.rows = true
 	if err := prepare(ctx, q); err != nil {
 		return nil, err
 	}
@@ -179,7 +180,7 @@ func (q *Query) Count(ctx context.Context) (int, error) {
 	}
 	v, err := runQuery(ctx, q, func(ctx context.Context) (ent.Value, error) {
 		spec := querySpec(q)
-		spec.Modifiers = nil
+		spec.Modifiers = []func(*sql.Selector){q.seen}
 		spec.Node.Columns = append([]string(nil), q.ctx.Fields...)
 		if len(q.ctx.Fields) > 0 {
 			spec.Unique = q.ctx.Unique != nil && *q.ctx.Unique

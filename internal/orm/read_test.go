@@ -22,7 +22,7 @@ func tags(t *testing.T, client *ent.Client, n int) []*ent.Tag {
 	t.Helper()
 	return client.Tag.MapCreateBulk(make([]int, n), func(c *ent.TagCreate, i int) {
 		c.SetName(string(rune('a' + i))).SetSlug(string(rune('a' + i)))
-	}).SaveX(t.Context())
+	}).SaveX(conformance.System(t))
 }
 
 func names(rows []*ent.Tag) (names []string) {
@@ -35,7 +35,7 @@ func names(rows []*ent.Tag) (names []string) {
 // What a query reads doesn't depend on what it was used for before.
 func TestAQueryIsReadSeveralTimes(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		rows := tags(t, client, 3)
 		q := client.Tag.Query().Order(tag.ByName())
 		reads := map[string]func() any{
@@ -67,7 +67,7 @@ func TestAQueryIsReadSeveralTimes(t *testing.T) {
 func TestLimitAndOffset(t *testing.T) {
 	const none = -1
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		tags(t, client, 5)
 		for _, c := range []struct {
 			limit, offset int
@@ -99,7 +99,7 @@ func TestLimitAndOffset(t *testing.T) {
 
 func TestPathsFindARowOnce(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		f := factory.New(client)
 		here := factory.Must(ctx, t, f.Forum, func(c *ent.ForumCreate) { c.SetName("here") })
 		there := factory.Must(ctx, t, f.Forum, func(c *ent.ForumCreate) { c.SetName("there") })
@@ -134,7 +134,7 @@ func TestPathsFindARowOnce(t *testing.T) {
 // Clones are what several goroutines read a query by.
 func TestClonesShareNothing(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	f := factory.New(client)
 	p := factory.Must(ctx, t, f.Post)
 	narrow := ent.TraverseFunc(func(_ context.Context, q ent.Query) error {
@@ -164,7 +164,7 @@ func TestClonesShareNothing(t *testing.T) {
 // An interceptor may have more rows read than First asks for.
 func TestFirstUnderAnInterceptor(t *testing.T) {
 	client := conformance.SQLite(t).Client
-	ctx := t.Context()
+	ctx := conformance.System(t)
 	rows := tags(t, client, 3)
 	client.Tag.Intercept(ent.TraverseFunc(func(_ context.Context, q ent.Query) error {
 		q.(*ent.TagQuery).Limit(100)
@@ -181,8 +181,8 @@ func TestPredicatesSeeTheContext(t *testing.T) {
 	type key struct{}
 	client := conformance.SQLite(t).Client
 	f := factory.New(client)
-	p := factory.Must(t.Context(), t, f.Post)
-	ctx := context.WithValue(t.Context(), key{}, true)
+	p := factory.Must(conformance.System(t), t, f.Post)
+	ctx := context.WithValue(conformance.System(t), key{}, true)
 	asked := 0
 	look := func(s *sql.Selector) {
 		asked++
@@ -211,14 +211,14 @@ func TestAnInterceptorHasToPassOnTheQuery(t *testing.T) {
 			return next.Query(ctx, client.Tag.Query())
 		})
 	}))
-	if _, err := client.Tag.Query().All(t.Context()); err == nil {
+	if _, err := client.Tag.Query().All(conformance.System(t)); err == nil {
 		t.Error("another query was read, without the policy that the first one was given")
 	}
 }
 
 func TestExtraColumns(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		row := tags(t, client, 1)[0]
 		more := func(s *sql.Selector) {
 			s.AppendSelectExprAs(sql.Expr("NULL"), "nothing")

@@ -158,6 +158,8 @@ func (s *scanner) values(columns []string) ([]any, error) {
 			values[i] = row.Field(idIndex).Addr().Interface()
 		case s.found != nil && c == foundFrom:
 			values[i] = &s.from
+		case c == Withheld:
+			values[i] = new(sql.NullString)
 		case s.config.driver.Dialect() == dialect.SQLite:
 			values[i] = new(any) // its driver doesn't know the type of a NULL
 		default:

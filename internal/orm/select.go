@@ -85,6 +85,7 @@ func (s *Selector) scan(ctx context.Context, v any) error {
 	for _, fn := range s.fns {
 		columns = append(columns, fn(sel))
 	}
+	s.q.seen(sel)
 	switch fields := s.q.ctx.Fields; {
 	case s.group:
 		by := sel.Columns(fields...)

@@ -3,8 +3,10 @@ package orm
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 
 	"entgo.io/ent"
@@ -66,22 +68,14 @@ type Edge struct {
 	Unique  bool     // leads to one row at most
 	Key     string   // the column of this entity that holds the key, if it is here
 
-	index  int // position in the Edges struct
-	target *Type
-	key    *Field // of this entity, where it holds the key
-	refKey *Field // of the target, where that holds the key
+	index   int   // position in the Edges struct
+	through *Type // whose rows the edge goes through, where it does
+	target  *Type
+	key     *Field // of this entity, where it holds the key
+	refKey  *Field // of the target, where that holds the key
 }
 
 func (e *Edge) m2m() bool { return e.Rel == sqlgraph.M2M }
-
-// step is the way along the edge; from is nothing, an id or a selector.
-func (e *Edge) step(t *Type, from ...any) *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(t.Table, t.Columns[0], from...),
-		sqlgraph.To(e.target.Table, e.target.Columns[0]),
-		sqlgraph.Edge(e.Rel, e.Inverse, e.Table, e.Columns...),
-	)
-}
 
 // NewGraph completes the types with what their schemas and structs say: columns,
 // defaults, validators, hooks, policies. The generated client does this when the
@@ -96,6 +90,7 @@ func NewGraph(types ...*Type) *Graph {
 	for _, t := range types {
 		for i, e := range t.Edges {
 			e.index, e.target = i, g.byName[e.To]
+			e.through = g.byTable[e.Table]
 			switch {
 			case e.Key != "":
 				e.key = t.byColumn[e.Key]
@@ -105,8 +100,13 @@ func NewGraph(types ...*Type) *Graph {
 			}
 		}
 	}
+	maps.Copy(tables, g.byTable)
 	return g
 }
+
+// tables are all types of the program by their tables, for what is far from any
+// client: predicates.
+var tables = make(map[string]*Type)
 
 // Of binds a type to its schema, its struct and its query.
 func Of[T any](t Type, schema ent.Interface, newQuery func(Config) *Query) *Type {
@@ -311,4 +311,15 @@ func (g *Graph) CheckColumn(table, column string) error {
 		return badColumn(column)
 	}
 	return nil
+}
+
+// Types are all types of the program, by name.
+func Types() []*Type {
+	return slices.SortedFunc(maps.Values(tables), func(a, b *Type) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// Policies are the policies of an entity, those of its mixins first.
+func Policies(t *Type) []ent.Policy {
+	ps, _ := t.policy.(policies)
+	return ps
 }

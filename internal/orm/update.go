@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
+	"strings"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -12,6 +14,10 @@ import (
 // UpdateOne updates one row and gives it back as it then is, in one statement.
 // columns are those to read back; none means all.
 func UpdateOne[P any](ctx context.Context, m Based, columns []string) (P, error) {
+	if err := permit(ctx, m); err != nil {
+		var none P
+		return none, err
+	}
 	setUpdateDefaults(m.base())
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (row P, err error) {
 		node, err := updateRow(ctx, m, columns)
@@ -25,6 +31,9 @@ func UpdateOne[P any](ctx context.Context, m Based, columns []string) (P, error)
 
 // Update updates all rows that the predicates select and says how many.
 func Update(ctx context.Context, m Based) (int, error) {
+	if err := permit(ctx, m); err != nil {
+		return 0, err
+	}
 	setUpdateDefaults(m.base())
 	return through(ctx, m, func(ctx context.Context, m *Mutation) (int, error) {
 		up, err := updateStatement(ctx, m)
@@ -43,7 +52,7 @@ func Update(ctx context.Context, m Based) (int, error) {
 func setUpdateDefaults(m *Mutation) {
 	for _, f := range m.t.fields {
 		if f.updateDef != nil && !has(m.set, f.Column) && !m.cleared[f.Column] {
-			Set(m, f.Column, f.updateDef())
+			byDefault(m, f.Column, f.updateDef())
 		}
 	}
 }
@@ -142,6 +151,10 @@ func updateRow(ctx context.Context, m *Mutation, columns []string) (any, error) 
 	if err != nil {
 		return nil, err
 	}
+	hidden := hiddenIn(ctx, m)
+	if hidden != nil {
+		read = slices.DeleteFunc(slices.Clone(read), func(c string) bool { return slices.Contains(hidden, c) })
+	}
 	var stmt sql.Querier = up.Returning(read...)
 	if up.Empty() {
 		// Nothing to set: the row is read under the same predicates.
@@ -153,7 +166,10 @@ func updateRow(ctx context.Context, m *Mutation, columns []string) (any, error) 
 	case err != nil:
 		return nil, writeError(ctx, err, m)
 	case len(nodes) == 0:
-		return nil, notFound(m.t)
+		return nil, missed(ctx, m)
+	}
+	if hidden != nil {
+		extra(m.t, nodes[0].Value).Set(Withheld, strings.Join(hidden, ",")+",")
 	}
 	return nodes[0].Interface(), nil
 }

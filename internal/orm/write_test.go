@@ -15,7 +15,7 @@ import (
 
 func TestAWriteIsOneStatement(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client, l := listen(t, d)
 		row := client.Permission.Create().SetName("a").SaveX(ctx)
 		doomed := client.Permission.Create().SetName("z").SaveX(ctx)
@@ -38,8 +38,10 @@ func TestAWriteIsOneStatement(t *testing.T) {
 				}
 				return err
 			},
-			"update many": func() error { return client.Permission.Update().Where(permission.Name("b")).SetDescription("b").Exec(ctx) },
-			"delete one":  func() error { return client.Permission.DeleteOne(doomed).Exec(ctx) },
+			"update many": func() error {
+				return client.Permission.Update().Where(permission.Name("b")).SetDescription("b").Exec(ctx)
+			},
+			"delete one": func() error { return client.Permission.DeleteOne(doomed).Exec(ctx) },
 		} {
 			sent := l.during(func() { must(t, write()) })
 			if len(sent) != 1 {
@@ -51,7 +53,7 @@ func TestAWriteIsOneStatement(t *testing.T) {
 
 func TestUpdatingOneRowHeedsPredicates(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		a := client.Permission.Create().SetName("a").SaveX(ctx)
 		b := client.Permission.Create().SetName("b").SaveX(ctx)
 		if _, err := client.Permission.UpdateOneID(a.ID).Where(permission.Name("b")).Save(ctx); !ent.IsNotFound(err) {
@@ -92,7 +94,7 @@ func TestUpdatingOneRowHeedsPredicates(t *testing.T) {
 
 func TestAddingComposesWithSettingAndClearing(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		tier := factory.Must(ctx, t, factory.New(client).AppSubscriptionTier, func(c *ent.AppSubscriptionTierCreate) { c.SetMaxForums(10) })
 		for _, c := range []struct {
 			what string
@@ -117,7 +119,7 @@ func TestAddingComposesWithSettingAndClearing(t *testing.T) {
 // What breaks a rule may be written back, but only where it is what the row holds.
 func TestARowThatBreaksARuleCanBeChanged(t *testing.T) {
 	d := conformance.SQLite(t)
-	ctx, client := t.Context(), d.Client
+	ctx, client := conformance.System(t), d.Client
 	odd := client.Permission.Create().SetName("odd").SaveX(ctx)
 	_, err := d.DB.ExecContext(ctx, `UPDATE "Permission" SET name = ''`)
 	must(t, err)
@@ -138,7 +140,7 @@ func TestARowThatBreaksARuleCanBeChanged(t *testing.T) {
 
 func TestRowsOfATransaction(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx := t.Context()
+		ctx := conformance.System(t)
 		client := ent.NewClient(ent.Driver(driver(t, d)), ent.Log(func(...any) {}))
 		for what, of := range map[string]func(*ent.Tx) *ent.Client{
 			"client": (*ent.Tx).Client,
@@ -168,7 +170,7 @@ func TestRowsOfATransaction(t *testing.T) {
 
 func TestRefusedWritesSayWhy(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, d conformance.Database) {
-		ctx, client := t.Context(), d.Client
+		ctx, client := conformance.System(t), d.Client
 		tags(t, client, 1)
 		var last error
 		for what, err := range map[string]error{

@@ -54,7 +54,7 @@ func TestEverySignIsSeen(t *testing.T) {
 		t.Run(o.rule, func(t *testing.T) {
 			d := conformance.Postgres(t)
 			f := factory.New(d.Client)
-			other := factory.Must(t.Context(), t, f.Community)
+			other := factory.Must(conformance.System(t), t, f.Community)
 			row := makeRow(t, f, o.row)
 			fill := strings.NewReplacer(":row", fmt.Sprint(row), ":other", fmt.Sprint(other.ID)).Replace
 			q := byRule[o.rule][o.sign]
@@ -88,7 +88,7 @@ func TestEverySignIsSeen(t *testing.T) {
 // makeRow makes a row by the factory's builder of the name, and returns its id.
 func makeRow(t *testing.T, f *factory.Factory, builder string) int64 {
 	t.Helper()
-	out := reflect.ValueOf(f).MethodByName(builder).Call([]reflect.Value{reflect.ValueOf(t.Context())})
+	out := reflect.ValueOf(f).MethodByName(builder).Call([]reflect.Value{reflect.ValueOf(conformance.System(t))})
 	if err, _ := out[1].Interface().(error); err != nil {
 		t.Fatal(err)
 	}

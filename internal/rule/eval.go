@@ -1,0 +1,226 @@
+package rule
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/communitybuilder/communitybuilder/apierror"
+	"github.com/communitybuilder/communitybuilder/internal/orm"
+	"github.com/communitybuilder/communitybuilder/viewer"
+)
+
+// ErrForbidden is returned for a write that the viewer may not make, of a row that
+// they may see.
+const ErrForbidden = apierror.Forbidden
+
+// EvalQuery implements [ent.Policy]. What the viewer sees is a condition of the
+// statement: [Policy.See].
+func (p *Policy) EvalQuery(ctx context.Context, _ ent.Query) error {
+	_, err := viewer.Required(ctx)
+	return err
+}
+
+// See implements [orm.Seer].
+func (p *Policy) See(ctx context.Context, t *orm.Type, name string, stmt *sql.Selector) (hidden []string, err error) {
+	v, err := viewer.Required(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, system := v.Reason(); system {
+		return nil, nil
+	}
+	s := newScope(v, stmt.Dialect())
+	hidden = p.mask(s, t, name, stmt)
+	if c := p.granted(s, table(name), p.Read); !c.known || !c.holds {
+		may := c.predicate()
+		if where := stmt.P(); where != nil {
+			may = sql.And(where, may)
+		}
+		stmt.SetP(may) // Where would have an Or, a Not or a collector that was left open decide
+	}
+	return hidden, nil
+}
+
+// Mask implements [orm.Seer].
+func (p *Policy) Mask(ctx context.Context, t *orm.Type, name string, stmt *sql.Selector) (hidden []string, err error) {
+	v, err := viewer.Required(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, system := v.Reason(); system {
+		return nil, nil
+	}
+	return p.mask(newScope(v, stmt.Dialect()), t, name, stmt), nil
+}
+
+// mask puts a derived table in the place of the statement's own, in which private
+// columns are NULL where the viewer doesn't see them, and returns their names. Both
+// tables have the same name, so that whatever names a column means the derived one.
+func (p *Policy) mask(s *scope, t *orm.Type, name string, stmt *sql.Selector) (hidden []string) {
+	shown := make(map[string]condition)
+	var withheld []sql.Querier
+	for _, private := range p.Private {
+		c := p.granted(s, table(name), private.Who)
+		if c.known && c.holds {
+			continue
+		}
+		for _, column := range private.Columns {
+			shown[column] = c
+			hidden = append(hidden, column)
+		}
+		withheld = append(withheld, c.withholds(private.Columns))
+	}
+	if hidden == nil {
+		return nil
+	}
+	b := sql.Dialect(s.dialect)
+	from := b.Table(t.Table).As(name)
+	masked := b.Select().From(from)
+	for _, column := range t.Columns {
+		if c, private := shown[column]; private {
+			masked.AppendSelectExprAs(c.shows(s.dialect, table(name).column(column)), column)
+		} else {
+			masked.AppendSelect(from.C(column))
+		}
+	}
+	masked.AppendSelectExprAs(sql.ExprFunc(func(b *sql.Builder) {
+		for i, names := range withheld {
+			if i > 0 {
+				b.WriteString(" || ")
+			}
+			b.Join(names)
+		}
+	}), orm.Withheld)
+	stmt.From(masked.As(name))
+	return hidden
+}
+
+// withholds is the columns' names where the condition doesn't hold.
+func (c condition) withholds(columns []string) sql.Querier {
+	return sql.ExprFunc(func(b *sql.Builder) {
+		names := "'" + strings.Join(columns, ",") + ",'"
+		if c.known {
+			b.WriteString(names)
+			return
+		}
+		b.WriteString("CASE WHEN ").Join(c.predicate()).WriteString(" THEN '' ELSE ").WriteString(names).WriteString(" END")
+	})
+}
+
+// shows is the column where the condition holds, and else NULL. SQLite would forget
+// the type of the column, and so couldn't read a time, behind a CASE.
+func (c condition) shows(in string, column func(*sql.Builder)) sql.Querier {
+	return sql.ExprFunc(func(b *sql.Builder) {
+		if in == dialect.SQLite {
+			b.WriteString("SELECT ")
+			column(b)
+			b.WriteString(" WHERE ").Join(c.predicate())
+			return
+		}
+		b.WriteString("CASE WHEN ").Join(c.predicate()).WriteString(" THEN ")
+		column(b)
+		b.WriteString(" END")
+	})
+}
+
+// EvalMutation implements [ent.Policy]. An update or a deletion is about rows that
+// the viewer may write; a creation has the right to make the row, and to refer to
+// others, as conditions of its statement.
+func (p *Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	v, err := viewer.Required(ctx)
+	if err != nil {
+		return err
+	}
+	if _, system := v.Reason(); system {
+		return nil
+	}
+	columns := orm.Written(m)
+	if m.Op().Is(ent.OpCreate) {
+		p.guard(m, v, columns)
+		return nil
+	}
+	orm.WhereRight(m, func(s *sql.Selector) {
+		sc := newScope(v, s.Dialect())
+		sc.set = setBy(m)
+		r := table(s.TableName())
+		may := p.entitled(sc, r, p.Delete)
+		if m.Op().Is(ent.OpUpdate | ent.OpUpdateOne) {
+			may = both(p.write(sc, r, p.Update, columns), links(sc, m))
+		}
+		// Who doesn't see a row any more doesn't write it either, though it be their own.
+		s.Where(both(p.granted(sc, r, p.Read), may).predicate())
+	})
+	return nil
+}
+
+// guard makes conditions of a creation's statement.
+func (p *Policy) guard(m ent.Mutation, v viewer.Viewer, columns []string) {
+	scope := func(b *sql.DialectBuilder) *scope {
+		s := newScope(v, orm.Dialect(m))
+		s.share, s.set = true, setBy(m)
+		return s
+	}
+	for _, key := range orm.Keys(m) {
+		parent, ok := key.Policy.(*Policy)
+		if !ok || slices.Contains(p.Blind, key.Column) {
+			continue
+		}
+		orm.AddGuard(m, orm.Guard{
+			// As if the row that it refers to weren't there.
+			Denied: &apierror.Error{Code: apierror.InvalidReference, Entity: m.Type(), Field: key.Column},
+			Holds: func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate {
+				return parent.reached(scope(b), key, c.New(key.Column)).orNone()
+			},
+		})
+	}
+	orm.AddGuard(m, orm.Guard{
+		Denied: &apierror.Error{Code: ErrForbidden, Entity: m.Type()},
+		Holds: func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate {
+			made := row{column: func(column string) func(*sql.Builder) { return value(c.New(column)) }, given: c.New}
+			return p.write(scope(b), made, p.Create, columns).orNone()
+		},
+	})
+}
+
+// links is the condition that all rows which an update makes others refer to are
+// seen by the viewer.
+func links(s *scope, m ent.Mutation) condition {
+	var all []condition
+	for _, key := range orm.Keys(m) {
+		if parent, ok := key.Policy.(*Policy); ok {
+			v, _ := m.Field(key.Column)
+			all = append(all, parent.reached(s, key, v))
+		}
+	}
+	return both(all...)
+}
+
+// reached is the condition that the viewer sees the row with the id.
+func (p *Policy) reached(s *scope, key orm.Key, id any) condition {
+	if id == nil {
+		return always
+	}
+	return s.exists(key.Table, func(r row) condition {
+		return both(is(r.column("id"), value(id)), p.granted(s, r, p.Read))
+	})
+}
+
+func newScope(v viewer.Viewer, dialect string) *scope {
+	return &scope{viewer: v, dialect: dialect, now: time.Now().UTC()}
+}
+
+// setBy is what a mutation sets columns to.
+func setBy(m ent.Mutation) func(string) (any, bool) {
+	return func(column string) (any, bool) {
+		if v, ok := m.Field(column); ok {
+			return v, true
+		}
+		return nil, m.FieldCleared(column)
+	}
+}
