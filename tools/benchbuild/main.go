@@ -53,10 +53,10 @@ func main() {
 	}
 }
 
-// makeStock makes a module with the same schema and the same quickstart, whose
-// client is that of ent's stock templates.
+// makeStock makes a module with the same schema, hooks and policies aside, and the
+// same quickstart, whose client is that of ent's stock templates.
 func makeStock(root, dir string) error {
-	for _, part := range []string{"ent/schema", "examples/quickstart"} {
+	for _, part := range []string{"ent/schema", "examples/quickstart", "viewer"} {
 		err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join(root, part)))
 		if err != nil {
 			return err
@@ -75,6 +75,9 @@ func makeStock(root, dir string) error {
 		if err := os.WriteFile(filepath.Join(dir, to), b, 0o644); err != nil {
 			return err
 		}
+	}
+	if err := withoutRules(filepath.Join(dir, "ent/schema")); err != nil {
+		return err
 	}
 	return command(filepath.Join(dir, "ent"), "go", "run", "entc.go")
 }
