@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -73,6 +74,23 @@ func must[T any](t *testing.T) func(T, error) T {
 			t.Fatal(err)
 		}
 		return v
+	}
+}
+
+// oneWins has 32 attempts made at once, of which one succeeds and the others are
+// told that they lost.
+func oneWins(t *testing.T, lost error, attempt func() error) {
+	t.Helper()
+	won := 0
+	for _, err := range race(32, func(int) error { return attempt() }) {
+		if err == nil {
+			won++
+		} else if !errors.Is(err, lost) {
+			t.Errorf("a loser got %v", err)
+		}
+	}
+	if won != 1 {
+		t.Fatalf("%d attempts succeeded", won)
 	}
 }
 

@@ -149,7 +149,7 @@ var contests = []contest{
 			args:  []any{w.ID},
 		}
 	}},
-	{name: "places of one user in a wheel", rule: "wheelparticipant_wheel_id_user_id", winners: 1, seldom: true, prepare: func(a *arena) bout {
+	{name: "places of one user in a wheel", rule: "wheelparticipant_wheel_id_user_id", winners: 1, prepare: func(a *arena) bout {
 		w := a.wheel()
 		return bout{
 			reset: `DELETE FROM "WheelParticipant" WHERE wheel_id = $1`,
@@ -241,7 +241,7 @@ func contestsOfTheRest() []contest {
 }
 
 func sameRow(r *invariant.Rule, columns []string) contest {
-	return contest{name: "the same row for " + r.Name, rule: r.Name, winners: 1, seldom: true, prepare: func(a *arena) bout {
+	return contest{name: "the same row for " + r.Name, rule: r.Name, winners: 1, prepare: func(a *arena) bout {
 		e := a.byTable[r.Table]
 		row := a.make(a.t, e, good[r.Name])
 		var where []string

@@ -96,7 +96,7 @@ var limitContests = []contest{
 			rows:  writers * 3 / 2,
 		}
 	}},
-	{name: "tags with names of one slug", rule: "tag_slug_from_name", winners: everyone, seldom: true, prepare: func(a *arena) bout {
+	{name: "tags with names of one slug", rule: "tag_slug_from_name", winners: everyone, prepare: func(a *arena) bout {
 		return bout{
 			reset: `DELETE FROM "Tag" WHERE name LIKE $1`,
 			attempt: func(ctx context.Context, i int) error {
@@ -116,7 +116,7 @@ var limitContests = []contest{
 			args:  []any{"Harvest"},
 		}
 	}},
-	{name: "posts of a community with the same title", rule: "communityblogpost_slug_from_title", winners: everyone, seldom: true, prepare: func(a *arena) bout {
+	{name: "posts of a community with the same title", rule: "communityblogpost_slug_from_title", winners: everyone, prepare: func(a *arena) bout {
 		return bout{
 			reset: `DELETE FROM "CommunityBlogPost" WHERE community_id = $1`,
 			attempt: func(ctx context.Context, i int) error {

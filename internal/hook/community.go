@@ -11,11 +11,11 @@ import (
 	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
-// Names of what every community begins with.
-const (
-	FreeTier = "hobby plan"
-	TownHall = "town_hall"
-)
+// FreeTier is the name of the free tier that every community begins with.
+const FreeTier = "hobby plan"
+
+// townHall is the name of the forum that every community begins with.
+const townHall = "town_hall"
 
 // CommunityDefaults makes the rows that every community begins with: its free
 // tier, its forum, its Telegram settings and its store. The user who makes the
@@ -50,7 +50,7 @@ func beginnings(c *orm.Change, v viewer.Viewer) []*orm.NewRow {
 	rows := []*orm.NewRow{
 		tier,
 		{Entity: "Forum", Values: values{
-			"community_id": community, "name": TownHall, "description": "Town Hall discussion forum for the community",
+			"community_id": community, "name": townHall, "description": "Town Hall discussion forum for the community",
 			"created_at": at, "updated_at": at,
 		}},
 		{Entity: "CommunityTelegram", Values: values{"community_id": community, "created_at": at, "updated_at": at}},
@@ -75,7 +75,7 @@ func beginnings(c *orm.Change, v viewer.Viewer) []*orm.NewRow {
 func TownHallStays() ent.Hook {
 	r := rule("Forum", "forum_town_hall_stays")
 	gone := func(c *orm.Change, deleted bool) bool {
-		return c.Old("name") == TownHall && (deleted || c.Differs("name"))
+		return c.Old("name") == townHall && (deleted || c.Differs("name"))
 	}
 	return changing(updates|deletions, r.Fields, func(_ context.Context, m ent.Mutation, rows []*orm.Change) error {
 		for _, c := range rows {

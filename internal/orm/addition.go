@@ -66,14 +66,9 @@ func makeTogether(ctx context.Context, m *Mutation, rows []*NewRow, made []*Muta
 		if err != nil {
 			return err
 		}
-		b.WriteString([]string{"WITH ", ", "}[min(i, 1)]).Ident(name(i)).WriteString(" AS (INSERT INTO ").Ident(made[i].t.Table).WriteString(" (")
-		for j, f := range spec.Fields {
-			if j > 0 {
-				b.Comma()
-			}
-			b.Ident(f.Column)
-		}
-		b.WriteString(") VALUES (")
+		b.WriteString([]string{"WITH ", ", "}[min(i, 1)]).Ident(name(i)).WriteString(" AS (INSERT INTO ").Ident(made[i].t.Table)
+		writeColumns(&b, spec)
+		b.WriteString(" VALUES (")
 		for j, f := range spec.Fields {
 			if j > 0 {
 				b.Comma()

@@ -194,18 +194,22 @@ func insertOne(ctx context.Context, m *Mutation) (*sqlgraph.CreateSpec, error) {
 	return nil, condition{change: &Change{m: m}, guard: m.guards[0]}.broken()
 }
 
+// writeColumns lists the columns that an INSERT sets.
+func writeColumns(b *sql.Builder, spec *sqlgraph.CreateSpec) {
+	names := make([]string, len(spec.Fields))
+	for i, f := range spec.Fields {
+		names[i] = f.Column
+	}
+	b.WriteString(" (").IdentComma(names...).WriteByte(')')
+}
+
 // insertUnder makes the row unless one of the conditions doesn't hold.
 func insertUnder(ctx context.Context, m *Mutation, spec *sqlgraph.CreateSpec, conditions []condition) (made bool, err error) {
 	var b sql.Builder
 	b.SetDialect(driverOf(m).Dialect())
-	b.WriteString("INSERT INTO ").Ident(m.t.Table).WriteString(" (")
-	for i, f := range spec.Fields {
-		if i > 0 {
-			b.Comma()
-		}
-		b.Ident(f.Column)
-	}
-	b.WriteString(") SELECT ")
+	b.WriteString("INSERT INTO ").Ident(m.t.Table)
+	writeColumns(&b, spec)
+	b.WriteString(" SELECT ")
 	for i, f := range spec.Fields {
 		if i > 0 {
 			b.Comma()

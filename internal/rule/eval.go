@@ -15,10 +15,6 @@ import (
 	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
-// ErrForbidden is returned for a write that the viewer may not make, of a row that
-// they may see.
-const ErrForbidden = apierror.Forbidden
-
 // EvalQuery implements [ent.Policy]. What the viewer sees is a condition of the
 // statement: [Policy.See].
 func (p *Policy) EvalQuery(ctx context.Context, _ ent.Query) error {
@@ -180,7 +176,7 @@ func (p *Policy) guard(m ent.Mutation, v viewer.Viewer, columns []string) {
 		})
 	}
 	orm.AddGuard(m, orm.Guard{
-		Denied: &apierror.Error{Code: ErrForbidden, Entity: m.Type()},
+		Denied: &apierror.Error{Code: apierror.Forbidden, Entity: m.Type()},
 		Holds: func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate {
 			made := row{column: func(column string) func(*sql.Builder) { return value(c.New(column)) }, given: c.New}
 			return p.write(scope(b), made, p.Create, columns).orNone()
