@@ -87,6 +87,17 @@ func creating(concerns func(*orm.Change) bool, fn func(ctx context.Context, m en
 	})
 }
 
+// admitted runs fn for rows that whoever asks may make: what fn refuses tells of
+// rows that these refer to.
+func admitted(fn func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error) func(context.Context, ent.Mutation, []*orm.Change) error {
+	return func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+		if err := orm.Admit(ctx, rows); err != nil {
+			return err
+		}
+		return fn(ctx, m, rows)
+	}
+}
+
 // created runs fn once for all rows that a statement has made, in the same
 // transaction. Nothing is run where concerns is false of every row.
 func created(concerns func(*orm.Change) bool, fn func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error) ent.Hook {

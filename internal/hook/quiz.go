@@ -60,7 +60,7 @@ func SubmissionOfQuiz() ent.Hook {
 	otherCommunity := rule("SimpleQuizSubmission", "simplequizsubmission_quiz_of_community")
 	noneLeft := rule("SimpleQuizSubmission", "simplequizsubmission_attempts_left")
 	snapshot := rule("SimpleQuizSubmission", "simplequizsubmission_snapshot_stays")
-	return creating(every, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+	return creating(every, admitted(func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
 		quizzes, err := lockQuizzes(ctx, m, rows)
 		if err != nil {
 			return err
@@ -93,7 +93,7 @@ func SubmissionOfQuiz() ent.Hook {
 			c.Put("quiz_id_at_submit", int(q.ID))
 		}
 		return nil
-	})
+	}))
 }
 
 // quiz is what a submission has to know of its quiz.

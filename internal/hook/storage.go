@@ -27,12 +27,12 @@ func StorageWithinLimit() ent.Hook {
 		}
 		return fit(ctx, m, rows)
 	}
-	made := creating(every, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+	made := creating(every, admitted(func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
 		if err := orm.LockRows(ctx, m, "User", idsIn(rows, "owner_id")); err != nil {
 			return err
 		}
 		return storable(ctx, m, rows)
-	})
+	}))
 	changed := changingUnder("owner_id", "User", updates, []string{"file_size", "file_path"}, storable)
 	return both(both(made, changed), storedOnce())
 }

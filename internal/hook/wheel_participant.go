@@ -12,12 +12,12 @@ import (
 // WheelPlaces refuses to add, remove, move or approve participants of a wheel
 // that is no longer open for it, and more of them than the wheel takes.
 func WheelPlaces() ent.Hook {
-	join := creating(every, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
+	join := creating(every, admitted(func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
 		if err := orm.LockRows(ctx, m, "Wheel", wheelsOf(rows)); err != nil {
 			return err
 		}
 		return keepPlaces(ctx, m, rows)
-	})
+	}))
 	columns := []string{"order", "approval_status"}
 	move := changingUnder("wheel_id", "Wheel", updates, columns, func(ctx context.Context, m ent.Mutation, rows []*orm.Change) error {
 		return keepPlaces(ctx, m, those(rows, func(c *orm.Change) bool { return c.Differs(columns...) }))

@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
+
+	"github.com/communitybuilder/communitybuilder/internal/invariant"
 )
 
 // A Change is what a mutation does to one row. Rules are written about changes,
@@ -267,6 +269,7 @@ func Written(m ent.Mutation) []string {
 // A Key is a foreign key that a mutation sets.
 type Key struct {
 	Column string
+	Value  any        // the id
 	Table  string     // that it refers to
 	Policy ent.Policy // of the rows that it refers to
 }
@@ -276,12 +279,15 @@ func Keys(m ent.Mutation) []Key {
 	b := mutation(m)
 	var keys []Key
 	for _, e := range b.t.Edges {
-		if e.key != nil && has(b.set, e.Key) {
-			keys = append(keys, Key{e.Key, e.target.Table, e.target.schema.Policy()})
+		if v, set := b.set[e.Key]; e.key != nil && set {
+			keys = append(keys, Key{e.Key, v, e.target.Table, e.target.schema.Policy()})
 		}
 	}
 	return keys
 }
+
+// KeyRules are the rules about keys of several columns that the mutation's row has.
+func KeyRules(m ent.Mutation) []*invariant.Rule { return invariant.Keys(mutation(m).t.Table) }
 
 // WhereRight narrows an update or a deletion to the rows that somebody may write.
 // Unlike the caller's own predicates it decides between rows that aren't there

@@ -57,7 +57,8 @@ func selection(ctx context.Context, m *Mutation) *sql.Selector {
 		// condition counts.
 		chosen := b.Select(s.C(m.t.Columns[0])).From(b.Table(m.t.Table)).WithContext(ctx)
 		all(m.predicates)(chosen)
-		where := chosen.P()
+		s.AddError(expressions(ctx, m.t, s.Dialect(), m.predicates...))
+		where := closed(chosen.P())
 		s.AddError(chosen.Err())
 		chosen = b.Select(s.C(m.t.Columns[0])).From(b.Table(m.t.Table)).WithContext(ctx).SetP(where)
 		if mask(ctx, m.t, chosen) != nil {

@@ -66,6 +66,24 @@ func Hold(ctx context.Context, m ent.Mutation, g Guard, changes []*Change) error
 	return firstBroken(ctx, b.config.driver, conditions)
 }
 
+// Admit refuses rows that somebody may not make, or that refer to what they don't
+// see. The statement that makes the rows does, too: this is for rules that look at
+// other rows before, and whose errors would tell of them.
+func Admit(ctx context.Context, rows []*Change) error {
+	var conditions []condition
+	for _, c := range rows {
+		for _, asked := range conditionsOf(c, c.m.guards) {
+			if asked.guard.Denied != nil {
+				conditions = append(conditions, asked)
+			}
+		}
+	}
+	if len(conditions) == 0 {
+		return nil
+	}
+	return firstBroken(ctx, driverOf(rows[0].m), conditions)
+}
+
 // condition is a guard as it is for one row.
 type condition struct {
 	change *Change

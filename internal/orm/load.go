@@ -57,6 +57,9 @@ func load(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
 	return loadByRefKey(ctx, t, e, q, rows)
 }
 
+// link narrows a query to the rows that it loads for.
+func (q *Query) link(ps ...func(*sql.Selector)) { Where(&q.links, ps) }
+
 // attach puts a row at the end of an edge of others.
 func attach(t *Type, e *Edge, to []row, neighbor reflect.Value) {
 	for _, r := range to {
@@ -108,7 +111,7 @@ func loadByKey(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) erro
 	if len(ids) == 0 {
 		return nil
 	}
-	q.WhereP(in(func(s *sql.Selector) string { return s.C(q.t.Columns[0]) }, ids))
+	q.link(in(func(s *sql.Selector) string { return s.C(q.t.Columns[0]) }, ids))
 	return neighbors(ctx, q, func(n reflect.Value) {
 		attach(t, e, byKey[(row{n.Elem()}).id()], n)
 	})
@@ -123,7 +126,7 @@ func loadByRefKey(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) e
 	if len(q.ctx.Fields) > 0 {
 		q.ctx.AppendFieldOnce(e.refKey.Column)
 	}
-	q.WhereP(in(func(s *sql.Selector) string { return s.C(e.refKey.Column) }, ids))
+	q.link(in(func(s *sql.Selector) string { return s.C(e.refKey.Column) }, ids))
 	return neighbors(ctx, q, func(n reflect.Value) {
 		if id, ok := (row{n.Elem()}).key(e.refKey); ok {
 			attach(t, e, byID[id], n)
@@ -144,8 +147,7 @@ func loadThrough(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) er
 		return nil
 	}
 	join := sql.Dialect(q.config.driver.Dialect()).Table(e.Table)
-	q.joins = 1
-	q.WhereP(func(s *sql.Selector) {
+	q.link(func(s *sql.Selector) {
 		s.Join(join).On(s.C(q.t.Columns[0]), join.C(far))
 		s.AppendSelectAs(join.C(near), foundFrom)
 		seeLinks(ctx, e, join, s)

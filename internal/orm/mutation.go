@@ -182,7 +182,7 @@ func (m *Mutation) IDs(ctx context.Context) ([]int64, error) {
 	case m.op.Is(ent.OpUpdate | ent.OpDelete | ent.OpUpdateOne | ent.OpDeleteOne):
 		q := m.t.newQuery(m.config)
 		Where(&q.predicates, m.predicates)
-		Where(&q.predicates, m.narrowed)
+		Where(&q.links, m.narrowed)
 		return q.IDs(ctx)
 	}
 	return nil, fmt.Errorf("ent: IDs is not allowed on %s operations", m.op)

@@ -3,11 +3,13 @@ package orm_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/privacy"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/mixin"
@@ -110,7 +112,10 @@ var noteType *orm.Type
 
 func init() {
 	noteType = orm.NewGraph(orm.Of[note](
-		orm.Type{Name: "Note", Label: "note", Table: "note", Columns: []string{"id", "owner", "text"}},
+		orm.Type{
+			Name: "Note", Label: "note", Table: "note", Columns: []string{"id", "owner", "text"},
+			Edges: []*orm.Edge{{Name: "namesakes", To: "Note", Rel: sqlgraph.O2M, Table: "note", Columns: []string{"owner"}}},
+		},
 		noteSchema{}, func(c config) *query { return &newNoteQuery(c).query },
 	)).Lookup("Note")
 }
@@ -175,6 +180,13 @@ func TestPoliciesDecide(t *testing.T) {
 		want(t, "rows that bob updates", n, 1)
 		want(t, "bob deletes ada's", isNotFound(orm.DeleteOne(bob, newNoteMutation(c, ent.OpDeleteOne, &hers.ID, "", ""))), true)
 
+		// What it says of a read it says of no row that another one leads to.
+		reach := newNoteQuery(c)
+		reach.WhereP(orm.Has[func(*sql.Selector)]("note", "namesakes"))
+		if n, err := reach.Count(ada); err == nil || !strings.Contains(err.Error(), "no policy says") {
+			t.Errorf("over an edge: %d, %v", n, err)
+		}
+
 		// One who is allowed pays for it with no further statement.
 		sent := l.during(func() {
 			_, err = orm.UpdateOne[*note](ada, newNoteMutation(c, ent.OpUpdateOne, &hers.ID, "", "new"), nil)
@@ -186,5 +198,21 @@ func TestPoliciesDecide(t *testing.T) {
 		wantAll(t, "what is left to bob", ids(bob, newNoteQuery(c)), his.ID)
 	})
 }
+
+// A type that nobody has said anything about would be open to all: it makes no client.
+func TestATypeWithoutAPolicyIsRefused(t *testing.T) {
+	defer func() {
+		text, _ := recover().(string)
+		want(t, "refused for its policy", strings.Contains(text, "Bare has no policy"), true)
+	}()
+	orm.NewGraph(orm.Of[note](
+		orm.Type{Name: "Bare", Label: "bare", Table: "bare", Columns: []string{"id", "owner", "text"}},
+		bareSchema{}, func(c config) *query { return &newNoteQuery(c).query },
+	))
+}
+
+type bareSchema struct{ ent.Schema }
+
+func (bareSchema) Fields() []ent.Field { return noteSchema{}.Fields() }
 
 func isNotFound(err error) bool { return errors.As(err, new(*orm.NotFoundError)) }

@@ -26,12 +26,12 @@ type Query struct {
 	order      []func(*sql.Selector)
 	inters     []ent.Interceptor
 	predicates []func(*sql.Selector)
+	links      []func(*sql.Selector) // to the rows that it loads for; the runtime's own
 	modifiers  []func(*sql.Selector)
 	with       []*Query // by edge; nil for edges that aren't loaded
 	from       *sql.Selector
 	path       func(context.Context) (*sql.Selector, error)
 	see        func(*sql.Selector) // what the viewer sees; nil before the query is prepared
-	joins      int                 // how many tables its statement joins by itself
 	rows       bool                // reads rows, which tell what was withheld from them
 }
 
@@ -97,6 +97,7 @@ func Clone(dst, src *Query, self ent.Query) *Query {
 	dst.order = append([]func(*sql.Selector){}, src.order...)
 	dst.inters = append([]ent.Interceptor{}, src.inters...)
 	dst.predicates = append([]func(*sql.Selector){}, src.predicates...)
+	dst.links = append([]func(*sql.Selector){}, src.links...)
 	dst.modifiers = append([]func(*sql.Selector){}, src.modifiers...)
 	dst.with = nil
 	for i, w := range src.with {
@@ -179,12 +180,9 @@ func prepare(ctx context.Context, q *Query) error {
 		}
 		q.from = from.WithContext(ctx)
 	}
-	if q.t.policy == nil {
-		return nil
-	}
 	q.see = func(s *sql.Selector) {
 		own(ctx, q, s)
-		if hidden := see(ctx, q.t, q.t.Table, s); hidden != nil && q.rows {
+		if hidden := narrow(ctx, q.t, q.t.Table, s); hidden != nil && q.rows {
 			s.AppendSelect(s.C(Withheld))
 		}
 	}
@@ -235,13 +233,18 @@ func querySpec(q *Query) *sqlgraph.QuerySpec {
 			}
 		}
 	}
-	spec.Predicate = all(q.predicates)
+	spec.Predicate = all(q.narrowing())
 	if len(q.order) > 0 {
 		spec.Order = all(q.order)
 	}
 	// sqlgraph's own limit takes 0 for none.
 	spec.Modifiers = append(q.modifiers[:len(q.modifiers):len(q.modifiers)], page(q), q.seen)
 	return spec
+}
+
+// narrowing are the caller's predicates and the runtime's.
+func (q *Query) narrowing() []func(*sql.Selector) {
+	return append(q.predicates[:len(q.predicates):len(q.predicates)], q.links...)
 }
 
 // statement is the query as a statement of its own, for paths, selections and groups.
@@ -263,7 +266,7 @@ func statement(ctx context.Context, q *Query) *sql.Selector {
 		s.Distinct()
 	}
 	all(q.modifiers)(s)
-	all(q.predicates)(s)
+	all(q.narrowing())(s)
 	all(q.order)(s)
 	page(q)(s)
 	return s

@@ -82,6 +82,7 @@ func (s *Selector) scan(ctx context.Context, v any) error {
 		sel.Select()
 	}
 	columns := make([]string, 0, len(s.fns))
+	sel.AddError(aggregations(ctx, s.q.t, sel.Dialect(), s.fns))
 	for _, fn := range s.fns {
 		columns = append(columns, fn(sel))
 	}

@@ -80,7 +80,8 @@ func (e *Edge) m2m() bool { return e.Rel == sqlgraph.M2M }
 // NewGraph completes the types with what their schemas and structs say: columns,
 // defaults, validators, hooks, policies. The generated client does this when the
 // program starts, so that nothing has to be imported beside it. It panics where
-// schema and generated code don't fit, which regenerating mends.
+// schema and generated code don't fit, which regenerating mends, and for an entity
+// without a policy, which nobody would be kept from.
 func NewGraph(types ...*Type) *Graph {
 	g := &Graph{make(map[string]*Type, len(types)), make(map[string]*Type, len(types))}
 	for _, t := range types {
@@ -136,7 +137,9 @@ func (t *Type) complete() {
 	}
 	t.hooks = append(t.hooks, t.schema.Hooks()...)
 	t.inters = append(t.inters, t.schema.Interceptors()...)
-	t.policy = policyOf(t.schema)
+	if t.policy = policyOf(t.schema); t.policy == nil {
+		panic("ent: " + t.Name + " has no policy: say who may do what with its rows")
+	}
 	byColumn := make(map[string]*field.Descriptor, len(descs))
 	for _, d := range descs {
 		byColumn[columnOf(d)] = d

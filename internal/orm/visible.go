@@ -26,9 +26,18 @@ type Seer interface {
 // the viewer doesn't see of the row, each followed by a comma.
 const Withheld = "withheld"
 
-// see narrows a statement by the policies of an entity, and returns the columns
+// see narrows a statement that reads rows beside those that it is about, which are
+// for a policy that knows conditions of statements.
+func see(ctx context.Context, t *Type, name string, s *sql.Selector) {
+	if len(seers(t)) == 0 {
+		s.AddError(fmt.Errorf("ent: no policy says who sees a %s from another row", t.Name))
+	}
+	narrow(ctx, t, name, s)
+}
+
+// narrow narrows a statement by the policies of an entity, and returns the columns
 // that they hide.
-func see(ctx context.Context, t *Type, name string, s *sql.Selector) (hidden []string) {
+func narrow(ctx context.Context, t *Type, name string, s *sql.Selector) (hidden []string) {
 	for _, p := range seers(t) {
 		columns, err := p.See(ctx, t, name, s)
 		if err != nil {
@@ -72,6 +81,9 @@ func Has[P ~func(*sql.Selector)](table, edge string, preds ...P) func(*sql.Selec
 			s.AddError(errors.New("ent: a predicate over an edge was used outside of a query"))
 			return
 		}
+		if inspected(s) {
+			return
+		}
 		b := sql.Dialect(s.Dialect())
 		target := b.Table(e.target.Table)
 		name := e.target.Table
@@ -80,14 +92,15 @@ func Has[P ~func(*sql.Selector)](table, edge string, preds ...P) func(*sql.Selec
 			target.As(name)
 		}
 		found := b.Select(target.C(e.target.Columns[0])).From(target).WithContext(ctx)
-		for _, p := range preds {
-			if p == nil {
-				found.AddError(errNilPredicate)
-				continue
+		inner := make([]func(*sql.Selector), len(preds))
+		for i, p := range preds {
+			if inner[i] = p; p == nil {
+				inner[i] = refuseNil
 			}
-			p(found)
-			found.SetP(found.P())
 		}
+		found.AddError(expressions(ctx, e.target, s.Dialect(), inner...))
+		all(inner)(found)
+		found.SetP(closed(found.P())) // what stays open in it has ended
 		see(ctx, e.target, name, found)
 		switch {
 		case e.m2m():
@@ -156,9 +169,6 @@ func origin(ctx context.Context, t *Type, e *Edge, dialect string, id int64) *sq
 // seeLinks narrows a statement that joins the table which an edge goes through to
 // the rows of that table that the viewer sees.
 func seeLinks(ctx context.Context, e *Edge, join *sql.SelectTable, s *sql.Selector) {
-	if e.through.policy == nil {
-		return
-	}
 	b := sql.Dialect(s.Dialect())
 	link := b.Table(e.Table).As(e.Table + "_seen")
 	id := e.through.Columns[0]
@@ -212,9 +222,4 @@ func still(op ent.Op, next ent.Mutator) ent.Mutator {
 
 // permit puts the conditions of the policy on a mutation, as the caller has made it:
 // before defaults and hooks, which are the module's own.
-func permit(ctx context.Context, m Based) error {
-	if p := m.base().t.policy; p != nil {
-		return p.EvalMutation(ctx, m)
-	}
-	return nil
-}
+func permit(ctx context.Context, m Based) error { return m.base().t.policy.EvalMutation(ctx, m) }

@@ -3,6 +3,7 @@ package privacytest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"strings"
@@ -13,46 +14,6 @@ import (
 	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/viewer"
 )
-
-// A line says who may do what with one row of the world, which is named after its
-// entity and, behind a comma, what is special about it.
-type line struct {
-	row     string
-	read    who
-	create  creates // of another row of the entity
-	updates updates
-	delete  who
-}
-
-// creates are ways to make a row: what is set, and who may.
-type creates []create
-
-type create struct {
-	who    who
-	set    set
-	before func(*making) // makes room for the row; nil if there is nothing in its way
-	but    []refusal     // instead of what else the cell and what it refers to would give
-	blind  string        // the field that may refer to a hidden row, and doesn't tell
-}
-
-// refusal is another error than that of a missing right: a rule's, that holds for
-// whoever has the right.
-type refusal struct {
-	who  who
-	code apierror.Code
-}
-
-// set is what a row is made of, by field.
-type set map[string]any
-
-// updates say who may set a field to a value.
-type updates []update
-
-type update struct {
-	field string
-	value any
-	who   who
-}
 
 func TestMatrix(t *testing.T) {
 	conformance.Each(t, func(t *testing.T, db conformance.Database) {
@@ -153,11 +114,18 @@ func (w *world) check(t *testing.T, l line) {
 			x.create(c)
 		}
 		for _, u := range l.updates {
-			x.do("update "+u.field, u.who, func(tx *ent.Client, id int64) error {
+			more, ok := u.value.(also)
+			if !ok {
+				more.value = u.value
+			}
+			x.do(fmt.Sprint("update ", u.field, " to ", more.value), u.who, func(tx *ent.Client, id int64) error {
 				b := call(tx, entity, "UpdateOneID", id)
-				w.assign(t, b, u.field, w.value(t, tx, v, u.value))
+				w.assign(t, b, u.field, w.value(t, tx, v, more.value))
+				for field, value := range more.set {
+					w.assign(t, b, field, w.value(t, tx, v, value))
+				}
 				return last(b.MethodByName("Exec").Call(values(x.ctx)))
-			})
+			}, more.but...)
 		}
 		if l.delete != 0 {
 			x.do("delete", l.delete, func(tx *ent.Client, id int64) error {
@@ -182,9 +150,14 @@ type trial struct {
 
 // do tries an operation on the row, and, where the viewer doesn't see it, on one
 // that isn't there.
-func (x *trial) do(operation string, cell who, try func(tx *ent.Client, id int64) error) {
+func (x *trial) do(operation string, cell who, try func(tx *ent.Client, id int64) error, but ...refusal) {
 	x.t.Helper()
 	got, want := x.inTx(x.t, func(tx *ent.Client) error { return try(tx, x.id) }), x.wants(x.t, x.row, cell, x.v)
+	for _, r := range but {
+		if want == nil && r.who.has(x.v) {
+			want = r.code
+		}
+	}
 	x.report(operation, got, want)
 	if errors.Is(want, apierror.NotFound) {
 		x.same(operation, got, x.inTx(x.t, func(tx *ent.Client) error { return try(tx, absent) }))

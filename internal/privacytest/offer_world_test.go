@@ -58,6 +58,13 @@ func (b *building) classrooms() {
 	inOrder := room("Classroom, in order", func(c *ent.ClassroomCreate) { c.SetEnforceProgression(true) })
 	content("ClassroomContent, first in order", inOrder)
 	attachment("ClassroomAttachment, locked", content("ClassroomContent, locked", inOrder))
+	going := room("Classroom, in progress", func(c *ent.ClassroomCreate) { c.SetEnforceProgression(true) })
+	done := content("ClassroomContent, done", going)
+	attachment("ClassroomAttachment, unlocked", content("ClassroomContent, unlocked", going))
+	content("ClassroomContent, last", going)
+	put(b, "ClassroomContentCompletion, done", b.ClassroomContentCompletion, func(c *ent.ClassroomContentCompletionCreate) {
+		c.SetContentID(done).SetUserID(me)
+	})
 	put(b, "ClassroomContentCompletion", b.ClassroomContentCompletion, func(c *ent.ClassroomContentCompletionCreate) {
 		c.SetContentID(first).SetUserID(me)
 	})
@@ -181,6 +188,10 @@ func (b *building) wheels() {
 	open := circle("Wheel, open", moderator, func(c *ent.WheelCreate) { c.SetStatus(wheel.StatusOpenForJoin) })
 	in("WheelParticipant, pending", open, tiered, func(c *ent.WheelParticipantCreate) {
 		c.SetApprovalStatus(wheelparticipant.ApprovalStatusPending)
+	})
+	forming := circle("Wheel, forming", moderator)
+	in("WheelParticipant, added", forming, tierless, func(c *ent.WheelParticipantCreate) {
+		c.SetApprovalStatus(wheelparticipant.ApprovalStatusPending).SetApprovedByID(b.people[moderator])
 	})
 	started := circle("Wheel, started", moderator)
 	first := in("WheelParticipant, first", started, tiered)

@@ -27,6 +27,8 @@ var secrets = []secret{
 	{"CommunityMember", []string{"ApprovedByID"}, me | moderators},
 	{"CommunityMember, blocked", []string{"BlockedAt", "BlockedByID"}, blocked | moderators},
 	{"ClassroomContent, locked", []string{"ContentURL", "Notes"}, moderators},
+	{"ClassroomContent, unlocked", []string{"ContentURL", "Notes"}, self | moderators},
+	{"ClassroomContent, last", []string{"ContentURL", "Notes"}, moderators},
 	{"ClassroomContent", []string{"ContentURL", "Notes"}, gated},
 	{"Quiz", []string{"QuizData"}, moderators},
 	{"Meeting", []string{"MeetingURL"}, gated},

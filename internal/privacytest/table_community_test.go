@@ -14,6 +14,9 @@ import (
 // inAlready is what the system is told, which acts for a member.
 var inAlready = []refusal{{system, apierror.AlreadyMember}}
 
+// ownership is given by nobody but the system, and not while there is an owner.
+var ownership = update{"Role", also{value: communitymember.RoleOwner, but: []refusal{{system, apierror.OwnerExists}}}, system}
+
 // communal are the rows that belong to a community, or are one.
 var communal = append(append(append(community, learning...), talk...), shop...)
 
@@ -37,23 +40,42 @@ var community = []line{
 		{"Role", communitymember.RoleContributor, moderators},
 		{"Role", communitymember.RoleModerator, managers},
 		{"Role", communitymember.RoleCoOwner, managers},
+		ownership,
 		{"Points", int64(7), system},
 		{"IsBlocked", true, moderators},
+		{"IsBlocked", also{value: true, set: set{"BlockedByID": asker}}, moderators},
+		{"IsBlocked", also{value: true, set: set{"BlockedByID": ref("User, contributor")}}, system},
 	}, me | moderators},
 	{row: "CommunityMember, applicant", read: members | applicant, updates: updates{
 		{"Role", communitymember.RoleMember, moderators},
 		{"Role", communitymember.RoleModerator, managers},
 	}, delete: applicant | moderators},
 	{row: "CommunityMember, blocked", read: members | blocked, updates: updates{{"IsBlocked", false, moderators}}, delete: moderators},
+	{row: "CommunityMember, contributor", read: members, updates: updates{
+		{"Role", communitymember.RoleMember, moderators},
+		{"Role", communitymember.RoleModerator, managers},
+	}, delete: contributor | moderators},
 	{row: "CommunityMember, moderator", read: members, updates: updates{
 		{"Role", communitymember.RoleMember, managers},
 		{"Role", communitymember.RoleCoOwner, managers},
+		{"IsBlocked", true, managers},
+		ownership,
 	}, delete: managers | moderator},
+	{row: "CommunityMember, second moderator", read: members, updates: updates{
+		{"Role", communitymember.RoleMember, managers},
+		{"Role", communitymember.RoleCoOwner, managers},
+		{"IsBlocked", true, moderators},
+	}, delete: managers},
 	{row: "CommunityMember, co_owner", read: members, updates: updates{
 		{"Role", communitymember.RoleMember, managers},
 		{"IsBlocked", true, system},
+		ownership,
 	}, delete: managers},
-	{row: "CommunityMember, owner", read: members, updates: updates{{"IsBlocked", true, system}}, delete: system},
+	// Theirs to hand over, which is more than one write: no right of its own.
+	{row: "CommunityMember, owner", read: members, updates: updates{
+		{"Role", communitymember.RoleCoOwner, system},
+		{"IsBlocked", true, system},
+	}, delete: system},
 	{"CommunityLike", all, creates{{who: users, set: set{"CommunityID": ref("Community"), "UserID": asker}, before: func(m *making) {
 		m.tx.CommunityLike.Delete().Where(communitylike.UserID(m.asker)).ExecX(m.ctx)
 	}}}, nil, me},
@@ -86,6 +108,8 @@ var community = []line{
 	}}}, updates{{"Rating", 2, me}}, me},
 	{"CommunityLeaveReason", managers, creates{{who: users, set: set{
 		"CommunityID": ref("Community"), "UserID": asker, "FirstName": "A", "LastName": "B", "Email": "a@example.com", "Reason": "moved",
+	}}, {who: tierless | staff, set: set{
+		"CommunityID": ref("Community"), "UserID": ref("User, quiet"), "FirstName": "A", "LastName": "B", "Email": "a@example.com", "Reason": "moved",
 	}}}, updates{{"Reason", "none", nobody}}, nobody},
 	{"CommunityAbuseReport", staff, creates{{who: users, set: set{"CommunityID": ref("Community"), "UserID": asker, "Message": "spam"}}},
 		updates{{"Message", "settled", staff}}, staff},

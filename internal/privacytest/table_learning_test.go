@@ -25,9 +25,15 @@ var learning = []line{
 		"ContentID": ref("ClassroomContent"), "FileURL": "https://example.com", "FileType": classroomattachment.FileTypePdf,
 	}}}, updates{{"Description", "new", moderators}}, moderators},
 	{row: "ClassroomAttachment, locked", read: moderators},
+	// Self has completed what comes before.
+	{row: "ClassroomContent, unlocked", read: members},
+	{row: "ClassroomContent, last", read: members},
+	{row: "ClassroomAttachment, unlocked", read: self | moderators},
 	{"ClassroomContentCompletion", self | moderators, creates{
 		{who: gated, set: set{"ContentID": ref("ClassroomContent, second"), "UserID": asker}},
 		{who: moderators, set: set{"ContentID": ref("ClassroomContent, locked"), "UserID": asker}},
+		{who: self | moderators, set: set{"ContentID": ref("ClassroomContent, unlocked"), "UserID": asker}},
+		{who: moderators, set: set{"ContentID": ref("ClassroomContent, last"), "UserID": asker}},
 	}, nil, me},
 	{"ClassroomCertificate", self | moderators, creates{{who: system, set: set{"ClassroomID": ref("Classroom"), "UserID": asker}}},
 		updates{{"CertificateURL", "https://example.com", system}}, system},

@@ -93,12 +93,28 @@ var talk = []line{
 	}, self | moderators},
 	{row: "WheelParticipant, pending", read: tiered | moderators, updates: updates{
 		{"ApprovalStatus", wheelparticipant.ApprovalStatusApproved, moderators},
+		{"ApprovalStatus", wheelparticipant.ApprovalStatusRejected, moderators},
 		{"PreferenceMessage", "late, please", tiered | staff},
 	}, delete: tiered | moderators},
+	// A moderator has added the member without the tier: it is for that one to accept.
+	{row: "WheelParticipant, added", read: tierless | moderators, updates: updates{
+		{"ApprovalStatus", wheelparticipant.ApprovalStatusApproved, tierless | staff},
+		{"ApprovalStatus", wheelparticipant.ApprovalStatusRejected, tierless | moderators},
+		{"ApprovedByID", ref("User, quiet"), system},
+	}, delete: tierless | moderators},
 	{row: "WheelParticipant, giver", read: inWheel | tiered},
 	{"WheelHandoff", inWheel | tiered, creates{{who: system, set: set{
 		"WheelID": ref("Wheel, started"), "FromParticipantID": ref("WheelParticipant, first"), "ToParticipantID": ref("WheelParticipant, giver"),
 	}}}, updates{{"Status", wheelhandoff.StatusActionDone, me}, {"Note", "by transfer", me}}, system},
+	// From the contributor: the others may say that they have seen it, as themselves.
+	{row: "WheelHandoff, done", read: inWheel | tiered, updates: updates{
+		{"Status", also{
+			value: wheelhandoff.StatusAcknowledged, set: set{"AcknowledgedByID": asker},
+			but: []refusal{{staff, apierror.InvalidAcknowledger}},
+		}, self | tiered | staff},
+		{"Status", also{value: wheelhandoff.StatusAcknowledged, set: set{"AcknowledgedByID": ref("User")}}, self | system},
+		{"Note", "by transfer", contributor | staff},
+	}},
 	{row: "WheelParticipant, first", read: inWheel | tiered},
 	{"WheelHandoffAttachment", inWheel | tiered, creates{{who: me, set: set{"WheelHandoffID": ref("WheelHandoff"), "FileURL": "https://example.com", "FileType": schematype.Image}}},
 		updates{{"FileURL", "https://example.org", nobody}}, me},

@@ -37,7 +37,7 @@ func (w *world) making(t *testing.T, tx *ent.Client, v who) *making {
 // tries it for self.
 func (w *world) asking(v who) int64 {
 	switch v {
-	case anonymous, none:
+	case anonymous, none, deactivated:
 		return w.people[self]
 	case system:
 		return w.friend
@@ -57,7 +57,7 @@ func (w *world) value(t *testing.T, tx *ent.Client, v who, value any) any {
 	case made:
 		return value(w.making(t, tx, v))
 	case asks:
-		if value.optional && (v == anonymous || v == none) {
+		if value.optional && (v == anonymous || v == none || v == deactivated) {
 			return nil
 		}
 		return w.asking(v)

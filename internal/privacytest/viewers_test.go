@@ -35,7 +35,8 @@ const (
 	isStaff    // User.is_staff
 	admin      // staff by a role
 	system
-	none // no viewer in the context
+	none        // no viewer in the context
+	deactivated // a co_owner with access to the tier, whose account isn't active
 	end
 )
 
@@ -44,7 +45,7 @@ var names = map[who]string{
 	tierless: "member without tier", tiered: "member with tier", expired: "member with expired tier",
 	contributor: "contributor", moderator: "moderator", coOwner: "co_owner", owner: "owner",
 	otherOwner: "owner of another community", isStaff: "staff", admin: "admin by role",
-	system: "system", none: "none",
+	system: "system", none: "none", deactivated: "deactivated",
 }
 
 // The sets that the cells of the table are made of. Staff read what people read,
@@ -61,7 +62,14 @@ const (
 	all        = users | anonymous
 )
 
-func (w who) has(v who) bool { return w&v != 0 }
+// has tells whether the viewer is one of the set. Who has no active account is as if
+// they had not signed in.
+func (w who) has(v who) bool {
+	if v == deactivated {
+		v = anonymous
+	}
+	return w&v != 0
+}
 
 // each are all viewers.
 func each(do func(v who)) {

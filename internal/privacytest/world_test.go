@@ -73,7 +73,7 @@ func (b *building) account() {
 		c.SetResetPasswordToken("reset").SetPendingEmail("next@example.com").
 			SetEmailChangeCode("123456").SetTokenExpiresAt(soon).SetEmailChangeCodeExpiresAt(soon).SetLastLogin(soon)
 	})
-	for _, v := range []who{outsider, applicant, blocked, tierless, tiered, expired, contributor, moderator, coOwner, owner, otherOwner, admin} {
+	for _, v := range []who{outsider, applicant, blocked, tierless, tiered, expired, contributor, moderator, coOwner, owner, otherOwner, admin, deactivated} {
 		u(v)
 	}
 	u(isStaff, func(c *ent.UserCreate) { c.SetIsStaff(true).SetVerificationToken("verification") })
@@ -140,6 +140,14 @@ func (b *building) membership() {
 	join("CommunityMember, other", otherOwner, b.rows["Community, other"], communitymember.RoleOwner)
 	factory.Must(b.ctx, b.t, b.CommunityMember, func(c *ent.CommunityMemberCreate) { c.SetCommunityID(b.community).SetUserID(b.friend) })
 
+	join("CommunityMember, deactivated", deactivated, b.community, communitymember.RoleCoOwner)
+	if err := b.client.User.UpdateOneID(b.people[deactivated]).SetIsActive(false).Exec(b.ctx); err != nil {
+		b.t.Fatal(err)
+	}
+	put(b, "CommunityMember, second moderator", b.CommunityMember, func(c *ent.CommunityMemberCreate) {
+		c.SetCommunityID(b.community).SetRole(communitymember.RoleModerator)
+	})
+
 	group := func(name string, with ...func(*ent.CommunityGroupCreate)) int64 {
 		return put(b, name, b.CommunityGroup, append(with, func(c *ent.CommunityGroupCreate) { c.SetCommunityID(b.community) })...).ID
 	}
@@ -158,6 +166,7 @@ func (b *building) membership() {
 	access("CommunityGroupAccess, tiered", b.people[tiered])
 	access("CommunityGroupAccess, blocked", b.people[blocked])
 	access("CommunityGroupAccess, friend", b.friend)
+	access("CommunityGroupAccess, deactivated", b.people[deactivated])
 	access("CommunityGroupAccess, expired", b.people[expired], func(c *ent.CommunityGroupAccessCreate) {
 		c.SetExpiresAt(time.Now().Add(-time.Hour))
 	})

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/communitybuilder/communitybuilder/apierror"
+	"github.com/communitybuilder/communitybuilder/internal/invariant"
 	"github.com/communitybuilder/communitybuilder/internal/orm"
 	"github.com/communitybuilder/communitybuilder/viewer"
 )
@@ -36,11 +37,21 @@ func (p *Policy) See(ctx context.Context, t *orm.Type, name string, stmt *sql.Se
 	if c := p.granted(s, table(name), p.Read); !c.known || !c.holds {
 		may := c.predicate()
 		if where := stmt.P(); where != nil {
-			may = sql.And(where, may)
+			may = narrowed(where, may)
 		}
 		stmt.SetP(may) // Where would have an Or, a Not or a collector that was left open decide
 	}
 	return hidden, nil
+}
+
+// narrowed is what a caller asks for, as far as the viewer may. The brackets are for
+// a condition that was written by hand and has an OR in it.
+func narrowed(where, may *sql.Predicate) *sql.Predicate {
+	return sql.P(func(b *sql.Builder) {
+		b.Wrap(func(b *sql.Builder) { b.Join(where) })
+		b.WriteString(" AND ")
+		b.Wrap(func(b *sql.Builder) { b.Join(may) })
+	})
 }
 
 // Mask implements [orm.Seer].
@@ -141,13 +152,14 @@ func (p *Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 		p.guard(m, v, columns)
 		return nil
 	}
+	set, keys := setBy(m, columns), orm.Keys(m)
 	orm.WhereRight(m, func(s *sql.Selector) {
 		sc := newScope(v, s.Dialect())
-		sc.set = setBy(m)
+		sc.set = set
 		r := table(s.TableName())
 		may := p.entitled(sc, r, p.Delete)
 		if m.Op().Is(ent.OpUpdate | ent.OpUpdateOne) {
-			may = both(p.write(sc, r, p.Update, columns), links(sc, m))
+			may = both(p.write(sc, r, p.Update, columns), links(sc, keys))
 		}
 		// Who doesn't see a row any more doesn't write it either, though it be their own.
 		s.Where(both(p.granted(sc, r, p.Read), may).predicate())
@@ -157,9 +169,10 @@ func (p *Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 
 // guard makes conditions of a creation's statement.
 func (p *Policy) guard(m ent.Mutation, v viewer.Viewer, columns []string) {
+	set := setBy(m, columns)
 	scope := func(b *sql.DialectBuilder) *scope {
 		s := newScope(v, orm.Dialect(m))
-		s.share, s.set = true, setBy(m)
+		s.share, s.set = true, set
 		return s
 	}
 	for _, key := range orm.Keys(m) {
@@ -182,16 +195,32 @@ func (p *Policy) guard(m ent.Mutation, v viewer.Viewer, columns []string) {
 			return p.write(scope(b), made, p.Create, columns).orNone()
 		},
 	})
+	// What the database keeps itself, but after its unique sets, which would tell of
+	// rows in another community.
+	for _, r := range orm.KeyRules(m) {
+		key := r.Kept.(invariant.Key)
+		orm.AddGuard(m, orm.Guard{Rule: r, Holds: func(b *sql.DialectBuilder, c *orm.Change) *sql.Predicate {
+			to := b.Table(key.RefTable)
+			found := b.Select(to.C(key.RefColumns[0])).From(to)
+			for i, column := range key.Columns {
+				v := c.New(column)
+				if v == nil {
+					return nil
+				}
+				found.Where(sql.EQ(to.C(key.RefColumns[i]), v))
+			}
+			return sql.Exists(found)
+		}})
+	}
 }
 
 // links is the condition that all rows which an update makes others refer to are
 // seen by the viewer.
-func links(s *scope, m ent.Mutation) condition {
+func links(s *scope, keys []orm.Key) condition {
 	var all []condition
-	for _, key := range orm.Keys(m) {
+	for _, key := range keys {
 		if parent, ok := key.Policy.(*Policy); ok {
-			v, _ := m.Field(key.Column)
-			all = append(all, parent.reached(s, key, v))
+			all = append(all, parent.reached(s, key, key.Value))
 		}
 	}
 	return both(all...)
@@ -211,12 +240,17 @@ func newScope(v viewer.Viewer, dialect string) *scope {
 	return &scope{viewer: v, dialect: dialect, now: time.Now().UTC()}
 }
 
-// setBy is what a mutation sets columns to.
-func setBy(m ent.Mutation) func(string) (any, bool) {
-	return func(column string) (any, bool) {
-		if v, ok := m.Field(column); ok {
-			return v, true
+// setBy is what a mutation sets the columns to as its caller has made it: hooks may
+// have the statement work out a column that the caller has set.
+func setBy(m ent.Mutation, columns []string) func(string) (any, bool) {
+	values := make(map[string]any, len(columns))
+	for _, c := range columns {
+		if v, ok := m.Field(c); ok || m.FieldCleared(c) {
+			values[c] = v
 		}
-		return nil, m.FieldCleared(column)
+	}
+	return func(column string) (any, bool) {
+		v, ok := values[column]
+		return v, ok
 	}
 }

@@ -12,12 +12,17 @@ import (
 	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/ent"
 	"github.com/communitybuilder/communitybuilder/ent/community"
+	"github.com/communitybuilder/communitybuilder/ent/communityblogpost"
 	"github.com/communitybuilder/communitybuilder/ent/communitygroupaccess"
 	"github.com/communitybuilder/communitybuilder/ent/communitymember"
 	"github.com/communitybuilder/communitybuilder/ent/forum"
+	"github.com/communitybuilder/communitybuilder/ent/forumgroup"
 	"github.com/communitybuilder/communitybuilder/ent/post"
 	"github.com/communitybuilder/communitybuilder/ent/user"
+	"github.com/communitybuilder/communitybuilder/ent/userprofile"
+	"github.com/communitybuilder/communitybuilder/factory"
 	"github.com/communitybuilder/communitybuilder/internal/conformance"
+	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // A right lets the attacker into the vault. Its turn is even while they certainly
@@ -27,7 +32,14 @@ import (
 type right struct {
 	give, take func(context.Context) error
 	turn       atomic.Int64
+	// without takes what else would give the same; nil if there is nothing.
+	without func(context.Context) error
+	// uses are what the right is for; nil is all that is done in the vault.
+	uses func() map[string]use
 }
+
+// A use is something that the right is needed for. It says whether it got anything.
+type use func() (bool, error)
 
 // rights are all that may change between somebody and what they see.
 func (w *world) rights(t *testing.T) map[string]*right {
@@ -56,27 +68,81 @@ func (w *world) rights(t *testing.T) map[string]*right {
 		"expiry":  {give: access().ClearExpiresAt().Exec, take: access().SetExpiresAt(time.Now().Add(-time.Second)).Exec},
 		"role":    {give: member().SetRole("member").Exec, take: member().SetRole("applicant").Exec},
 		"account": {give: account(true), take: account(false)},
+		"moderator": {
+			give:    member().SetRole("moderator").Exec,
+			take:    member().SetRole("member").Exec,
+			without: access().SetIsActive(false).Exec,
+		},
+		"groups of the forum": {
+			give: func(ctx context.Context) error {
+				return w.Client.ForumGroup.Create().SetForum(w.vault).SetCommunityGroup(w.gold).Exec(ctx)
+			},
+			take: func(ctx context.Context) error {
+				_, err := w.Client.ForumGroup.Delete().Where(forumgroup.CommunityGroupID(w.gold.ID)).Exec(ctx)
+				return err
+			},
+			without: func(ctx context.Context) error { // a forum of no group is open to all
+				silver, err := w.f.CommunityGroup(ctx, func(c *ent.CommunityGroupCreate) { c.SetCommunity(w.club) })
+				if err != nil {
+					return err
+				}
+				return w.Client.ForumGroup.Create().SetForum(w.vault).SetCommunityGroup(silver).Exec(ctx)
+			},
+		},
+		"community": {
+			give: w.Client.Community.UpdateOne(w.club).SetIsActive(true).Exec,
+			take: w.Client.Community.UpdateOne(w.club).SetIsActive(false).Exec,
+		},
+		"blog post": {
+			give: func(ctx context.Context) error {
+				_, err := w.f.CommunityBlogPost(ctx, func(c *ent.CommunityBlogPostCreate) { c.SetCommunity(w.club).SetWriter(w.me) })
+				return err
+			},
+			take: func(ctx context.Context) error {
+				_, err := w.Client.CommunityBlogPost.Delete().Where(communityblogpost.WriterID(w.me.ID)).Exec(ctx)
+				return err
+			},
+			uses: func() map[string]use { return w.knowingTheWriter(t) },
+		},
+	}
+}
+
+// knowingTheWriter is what anonymous people can do with a person as long as there is
+// something in public that the person has written.
+func (w *world) knowingTheWriter(t *testing.T) map[string]use {
+	ctx := viewer.NewContext(t.Context(), viewer.Anonymous())
+	factory.Must(w.system, t, w.f.UserProfile, func(c *ent.UserProfileCreate) { c.SetUser(w.me) })
+	people := func() *ent.UserQuery { return w.Client.User.Query().Where(user.ID(w.me.ID)) }
+	return map[string]use{
+		"get": func() (bool, error) {
+			_, err := w.Client.User.Get(ctx, w.me.ID)
+			return err == nil, ent.MaskNotFound(err)
+		},
+		"count": func() (bool, error) { n, err := people().Count(ctx); return n > 0, err },
+		"profile": func() (bool, error) {
+			return w.Client.UserProfile.Query().Where(userprofile.UserID(w.me.ID)).Exist(ctx)
+		},
+		"over an edge": func() (bool, error) {
+			return w.Client.UserProfile.Query().Where(userprofile.HasUserWith(user.ID(w.me.ID))).Exist(ctx)
+		},
 	}
 }
 
 // Rights that are taken count at once: what is read while they are gone is empty,
 // and what is written then is refused.
 func TestRightsChangeUnderLoad(t *testing.T) {
-	w := newWorld(t, conformance.Postgres(t))
-	since := time.Now().Add(-time.Hour)
-	if err := w.Client.CommunityGroupAccess.Create().SetCommunity(w.club).SetCommunityGroup(w.gold).SetUser(w.me).
-		SetSubscribedAt(since).Exec(w.system); err != nil {
-		t.Fatal(err)
-	}
-	all := w.rights(t)
-	for _, name := range sorted(all) {
-		t.Run(name, func(t *testing.T) { w.underLoad(t, all[name]) })
+	for _, name := range sorted(newWorld(t, conformance.Postgres(t)).rights(t)) {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, conformance.Postgres(t))
+			factory.Must(w.system, t, w.f.CommunityGroupAccess, func(c *ent.CommunityGroupAccessCreate) { c.SetCommunityGroup(w.gold).SetUser(w.me) })
+			w.underLoad(t, w.rights(t)[name])
+		})
 	}
 }
 
-// uses are what the attacker does; each says whether it got anything.
-func (w *world) uses() map[string]func(context.Context) (bool, error) {
-	c := w.Client
+// uses are what the attacker does.
+func (w *world) uses() map[string]use {
+	c, ctx := w.Client, w.attacker
 	inVault := post.ForumID(w.vault.ID)
 	own := w.Client.Post.Create().SetForum(w.vault).SetAuthor(w.me).SetMessage("own").SaveX(w.system)
 	wrote := func(err error) (bool, error) {
@@ -85,34 +151,34 @@ func (w *world) uses() map[string]func(context.Context) (bool, error) {
 		}
 		return err == nil, err
 	}
-	return map[string]func(context.Context) (bool, error){
-		"list": func(ctx context.Context) (bool, error) {
+	return map[string]use{
+		"list": func() (bool, error) {
 			rows, err := c.Post.Query().Where(inVault).All(ctx)
 			return len(rows) > 0, err
 		},
-		"count": func(ctx context.Context) (bool, error) {
+		"count": func() (bool, error) {
 			n, err := c.Post.Query().Where(inVault).Count(ctx)
 			return n > 0, err
 		},
-		"edge": func(ctx context.Context) (bool, error) {
+		"edge": func() (bool, error) {
 			rows, err := c.Community.Query().Where(community.ID(w.club.ID)).WithForums(func(q *ent.ForumQuery) { q.Where(forum.ID(w.vault.ID)).WithPosts() }).All(ctx)
 			return len(rows) > 0 && len(rows[0].Edges.Forums) > 0, err
 		},
-		"create": func(ctx context.Context) (bool, error) {
+		"create": func() (bool, error) {
 			return wrote(c.Post.Create().SetForum(w.vault).SetAuthor(w.me).SetMessage("new").Exec(ctx))
 		},
-		"bulk": func(ctx context.Context) (bool, error) {
+		"bulk": func() (bool, error) {
 			made := func() *ent.PostCreate { return c.Post.Create().SetForum(w.vault).SetAuthor(w.me).SetMessage("new") }
 			return wrote(c.Post.CreateBulk(made(), made()).Exec(ctx))
 		},
-		"update": func(ctx context.Context) (bool, error) {
+		"update": func() (bool, error) {
 			return wrote(c.Post.UpdateOneID(own.ID).SetMessage("changed").Exec(ctx))
 		},
-		"update all": func(ctx context.Context) (bool, error) {
+		"update all": func() (bool, error) {
 			n, err := c.Post.Update().Where(post.ID(own.ID)).SetMessage("changed").Save(ctx)
 			return n > 0, err
 		},
-		"delete": func(ctx context.Context) (bool, error) {
+		"delete": func() (bool, error) {
 			n, err := c.Post.Delete().Where(post.Message("new"), inVault).Exec(ctx)
 			return n > 0, err
 		},
@@ -120,8 +186,17 @@ func (w *world) uses() map[string]func(context.Context) (bool, error) {
 }
 
 func (w *world) underLoad(t *testing.T, r *right) {
-	const flips, hands = 8, 2 // per use, 16 in all
+	const flips, inAll = 8, 16
 	uses := w.uses()
+	if r.uses != nil {
+		uses = r.uses()
+	}
+	hands := inAll / len(uses)
+	if r.without != nil {
+		if err := r.without(w.system); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := r.take(w.system); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +212,7 @@ func (w *world) underLoad(t *testing.T, r *right) {
 			all.Go(func() {
 				for ctx.Err() == nil {
 					before := r.turn.Load()
-					got, err := use(w.attacker)
+					got, err := use()
 					after := r.turn.Load()
 					switch {
 					case err != nil:
@@ -176,9 +251,6 @@ func (w *world) underLoad(t *testing.T, r *right) {
 	}
 	stop()
 	all.Wait()
-	if err := r.give(w.system); err != nil {
-		t.Error(err)
-	}
 	for name := range uses {
 		if _, ok := worked.Load(name); !ok {
 			t.Errorf("%s never worked", name)

@@ -24,6 +24,7 @@ func TestSQLInPredicatesCanNotTakeThePolicyOff(t *testing.T) {
 			"collector":  func(s *sql.Selector) { s.CollectPredicates() },
 			"no where":   func(s *sql.Selector) { s.SetP(nil) },
 			"raw":        func(s *sql.Selector) { s.Where(sql.ExprP("1 = 1 OR 1 = 1")) },
+			"brackets":   func(s *sql.Selector) { s.Where(sql.Not(sql.ExprP("1 = 1) OR (1 = 1"))) },
 			"comment":    func(s *sql.Selector) { s.Where(sql.ExprP("(1 = 1) /*")) },
 			"group":      func(s *sql.Selector) { s.Having(sql.ExprP("1 = 1")).GroupBy(s.C("id")) },
 			"distinct":   func(s *sql.Selector) { s.Distinct() },
@@ -47,8 +48,9 @@ func TestSQLInPredicatesCanNotTakeThePolicyOff(t *testing.T) {
 		for _, name := range sorted(tricks) {
 			trick := tricks[name]
 			where := func() *ent.PostQuery { return w.Client.Post.Query().Where(both, predicate.Post(trick)) }
+			alone := func() *ent.PostQuery { return w.Client.Post.Query().Where(trick) }
 			order := func() *ent.PostQuery { return w.Client.Post.Query().Where(both).Order(trick) }
-			for how, q := range map[string]func() *ent.PostQuery{"where": where, "order": order} {
+			for how, q := range map[string]func() *ent.PostQuery{"where": where, "where alone": alone, "order": order} {
 				rows, err := q().All(ctx)
 				for _, r := range rows {
 					if r.ForumID != w.hall.ID || (r.ID != w.open.ID && r.ID != w.mine.ID) {

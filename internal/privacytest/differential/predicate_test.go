@@ -3,6 +3,7 @@ package differential
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 
 	"entgo.io/ent/dialect/sql"
@@ -19,7 +20,7 @@ const (
 	yes
 )
 
-func of(b bool) truth {
+func truthOf(b bool) truth {
 	if b {
 		return yes
 	}
@@ -34,10 +35,12 @@ type condition struct {
 	holds func(person, row) truth
 }
 
+var anything = condition{"anything", func(*sql.Selector) {}, func(person, row) truth { return yes }}
+
 // maker draws predicates.
 type maker struct {
 	*rand.Rand
-	graph *graph
+	*graph
 	types map[string]*orm.Type
 }
 
@@ -59,10 +62,10 @@ func (m *maker) condition(t *orm.Type, depth int) condition {
 		if e := m.edge(t); e != nil {
 			far := m.condition(m.types[e.To], depth-1)
 			if m.IntN(4) == 0 {
-				far = condition{"any", func(*sql.Selector) {}, func(person, row) truth { return yes }}
+				far = anything
 			}
 			return condition{"has " + e.Name + " of " + far.says, orm.Has(t.Table, e.Name, far.where), func(p person, r row) truth {
-				for _, n := range m.ends(p, t, e, r) {
+				for _, n := range p.ends(e, r) {
 					if far.holds(p, n) == yes {
 						return yes
 					}
@@ -71,97 +74,79 @@ func (m *maker) condition(t *orm.Type, depth int) condition {
 			}}
 		}
 	}
-	return m.comparison(t)
+	return m.compares(t)
 }
 
-// comparison is about one column, private ones more often than others.
-func (m *maker) comparison(t *orm.Type) condition {
+// compares is about one column, private ones more often than others.
+func (m *maker) compares(t *orm.Type) condition {
 	column := t.Columns[m.IntN(len(t.Columns))]
 	if hidden := private[t.Name]; hidden != nil && m.IntN(3) == 0 {
 		column = hidden[m.IntN(len(hidden))]
 	}
 	var v any
-	if rows := m.graph.rows[t.Name]; len(rows) > 0 {
+	if rows := m.rows[t.Name]; len(rows) > 0 {
 		v = rows[m.IntN(len(rows))][column]
 	}
-	kind := fmt.Sprint(orm.GoType(t, column))
-	comparable := kind == "int64" || kind == "bool" || kind == "string"
-	if v == nil || !comparable {
-		return condition{column + " is null", sql.FieldIsNull(column), func(_ person, r row) truth { return of(r[column] == nil) }}
+	if v == nil || !comparable(t, column) {
+		return condition{column + " is null", sql.FieldIsNull(column), func(_ person, r row) truth { return truthOf(r[column] == nil) }}
 	}
-	arg := v
-	if kind == "bool" {
-		arg = v == int64(1)
-	}
+	arg := argument(t, column, v)
 	eq := func(_ person, r row) truth {
 		if r[column] == nil {
 			return unknown
 		}
-		return of(r[column] == v)
+		return truthOf(r[column] == v)
 	}
-	n, number := v.(int64)
-	switch m.IntN(3) {
-	case 0:
+	switch n, number := v.(int64); {
+	case m.IntN(3) == 0:
 		return condition{fmt.Sprintf("%s <> %v", column, v), sql.FieldNEQ(column, arg), func(p person, r row) truth { return yes - eq(p, r) }}
-	case 1:
-		if number && kind == "int64" {
-			return condition{fmt.Sprintf("%s >= %v", column, v), sql.FieldGTE(column, arg), func(_ person, r row) truth {
-				if r[column] == nil {
-					return unknown
-				}
-				return of(r[column].(int64) >= n)
-			}}
-		}
+	case number && !isBool(t, column) && m.IntN(2) == 0:
+		return condition{fmt.Sprintf("%s >= %v", column, v), sql.FieldGTE(column, arg), func(_ person, r row) truth {
+			if r[column] == nil {
+				return unknown
+			}
+			return truthOf(r[column].(int64) >= n)
+		}}
 	}
 	return condition{fmt.Sprintf("%s = %v", column, v), sql.FieldEQ(column, arg), eq}
 }
 
-// edge draws an edge to an entity that there are rules for; nil if there is none.
-func (m *maker) edge(t *orm.Type) *orm.Edge {
-	var all []*orm.Edge
-	for _, e := range t.Edges {
-		if m.types[e.To] != nil && (len(e.Columns) < 2 || m.byTable(e.Table) != "") {
-			all = append(all, e)
-		}
+// comparable is so of columns of numbers without a fraction, text and truth.
+func comparable(t *orm.Type, column string) bool {
+	switch orm.GoType(t, column).Kind() {
+	case reflect.Int, reflect.Int64, reflect.Bool, reflect.String:
+		return true
 	}
-	if all == nil {
-		return nil
-	}
-	return all[m.IntN(len(all))]
+	return false
 }
 
-func (m *maker) byTable(table string) string {
-	for name, t := range m.types {
-		if t.Table == table {
-			return name
-		}
+// edge draws an edge; nil if there is none.
+func (m *maker) edge(t *orm.Type) *orm.Edge {
+	if len(t.Edges) == 0 {
+		return nil
 	}
-	return ""
+	return t.Edges[m.IntN(len(t.Edges))]
 }
 
 // ends are the rows at the end of an edge, as the person sees them.
-func (m *maker) ends(p person, t *orm.Type, e *orm.Edge, r row) (found []row) {
-	for _, n := range m.graph.rows[e.To] {
-		seen := p.view(e.To, n)
-		if seen == nil {
-			continue
-		}
+func (p person) ends(e *orm.Edge, r row) (found []row) {
+	for _, n := range p.view(e.To) {
 		switch {
 		case len(e.Columns) == 2:
 			near, far := e.Columns[0], e.Columns[1]
 			if e.Inverse {
 				near, far = far, near
 			}
-			through := m.byTable(e.Table)
-			if m.graph.any(through, row{near: r["id"], far: n["id"]}, func(link row) bool { return p.sees(through, link) }) {
-				found = append(found, seen)
+			through := byTable[e.Table]
+			if p.some(through, row{near: r["id"], far: n["id"]}, func(link row) bool { return p.sees(through, link) }) {
+				found = append(found, n)
 			}
 		case e.Key != "":
 			if r[e.Key] == n["id"] {
-				found = append(found, seen)
+				found = append(found, n)
 			}
 		case n[e.Columns[0]] == r["id"]:
-			found = append(found, seen)
+			found = append(found, n)
 		}
 	}
 	return found
