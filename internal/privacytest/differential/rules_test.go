@@ -82,7 +82,7 @@ func (p person) reads(entity string, r row) bool {
 	switch entity {
 	case "User":
 		wrote := func(entity, column string) bool {
-			return p.any(entity, row{column: r["id"]}, func(w row) bool { return p.reads(entity, w) })
+			return p.any(entity, row{column: r["id"]}, func(w row) bool { return person{p.graph, 0}.reads(entity, w) })
 		}
 		return p.user() && r.is("is_active") || p.self(r["id"]) ||
 			wrote("BlogPost", "writer_id") || wrote("CommunityBlogPost", "writer_id") || wrote("CommunityBlogPostReply", "user_id") ||
