@@ -31,7 +31,7 @@ func queryRows(ctx context.Context, q *Query, more ...func(*scanner)) ([]row, er
 		for _, r := range rows {
 			r.setLoaded(q.t, i)
 		}
-		if err := load(ctx, q.t, q.t.Edges[i], w, rows); err != nil {
+		if err := load(ctx, q.t, q.t.Edges[i], w, rows, len(q.ctx.Fields) == 0); err != nil {
 			return nil, err
 		}
 	}
@@ -39,9 +39,12 @@ func queryRows(ctx context.Context, q *Query, more ...func(*scanner)) ([]row, er
 }
 
 // load reads the rows at the end of an edge of the given rows, by one statement,
-// and puts them where they belong.
-func load(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
+// and puts them where they belong. Whole rows were read with all of their columns.
+func load(ctx context.Context, t *Type, e *Edge, q *Query, rows []row, whole bool) error {
 	defer once(q)()
+	if whole {
+		q.along = alongTo(t, e, rows)
+	}
 	if !e.Unique {
 		for _, r := range rows {
 			dst := r.edge(t, e.index)
@@ -59,6 +62,34 @@ func load(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) error {
 
 // link narrows a query to the rows that it loads for.
 func (q *Query) link(ps ...func(*sql.Selector)) { Where(&q.links, ps) }
+
+// alongTo is what whole rows that an edge is loaded from tell of those at its end;
+// nil for nothing.
+func alongTo(t *Type, e *Edge, rows []row) *Along {
+	if e.m2m() || e.refKey == nil {
+		return nil
+	}
+	shared := make(map[string]int64)
+	for _, key := range t.fields {
+		if key.edge == nil || !key.immutable {
+			continue
+		}
+		for i, r := range rows {
+			id, _ := r.key(key)
+			if i > 0 && id != shared[key.Column] {
+				id = 0
+			}
+			if shared[key.Column] = id; id == 0 {
+				delete(shared, key.Column)
+				break
+			}
+		}
+	}
+	if len(shared) == 0 {
+		return nil
+	}
+	return &Along{Key: e.refKey.Column, Table: t.Table, Shared: shared}
+}
 
 // attach puts a row at the end of an edge of others.
 func attach(t *Type, e *Edge, to []row, neighbor reflect.Value) {

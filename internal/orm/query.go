@@ -33,6 +33,7 @@ type Query struct {
 	path       func(context.Context) (*sql.Selector, error)
 	see        func(*sql.Selector) // what the viewer sees; nil before the query is prepared
 	rows       bool                // reads rows, which tell what was withheld from them
+	along      *Along              // where its rows are loaded along an edge
 }
 
 // InitQuery prepares a query; self is the generated query that embeds it.
@@ -182,7 +183,7 @@ func prepare(ctx context.Context, q *Query) error {
 	}
 	q.see = func(s *sql.Selector) {
 		own(ctx, q, s)
-		if hidden := narrow(ctx, q.t, q.t.Table, s); hidden != nil && q.rows {
+		if hidden := narrow(ctx, Reading{q.t, q.t.Table, q.rows, q.along}, s); hidden != nil && q.rows {
 			s.AppendSelect(s.C(Withheld))
 		}
 	}

@@ -12,14 +12,31 @@ import (
 // A Seer is a policy that knows which rows and columns somebody sees, as conditions
 // of the statements that they appear in.
 type Seer interface {
-	// See narrows a statement to the rows of the type that the viewer in the
-	// context sees, and hides private columns of these. The statement reads the
-	// type's table under the given name, and where columns are hidden may select
-	// the column [Withheld] of it. The columns that are hidden in every or in some of
-	// the rows are returned.
-	See(ctx context.Context, t *Type, name string, s *sql.Selector) (hidden []string, err error)
+	// See narrows a statement to the rows that the viewer in the context sees, and
+	// hides private columns of these. Where columns are hidden the statement may
+	// select the column [Withheld]. The columns that are hidden in every or in some
+	// of the rows are returned.
+	See(context.Context, Reading, *sql.Selector) (hidden []string, err error)
 	// Mask only hides private columns, and tells which.
-	Mask(ctx context.Context, t *Type, name string, s *sql.Selector) (hidden []string, err error)
+	Mask(context.Context, Reading, *sql.Selector) (hidden []string, err error)
+}
+
+// A Reading is what a statement reads of an entity.
+type Reading struct {
+	Type *Type
+	Name string // of the type's table in the statement
+	Rows bool   // whole rows, as a rule
+	*Along
+}
+
+// Along is what is known of rows that are loaded along an edge, because they refer
+// to rows that were just read.
+type Along struct {
+	Key   string // the column by which they refer to these
+	Table string // of these
+	// Shared are foreign keys, which never change, that these have in common, by their
+	// columns.
+	Shared map[string]int64
 }
 
 // Withheld is a column beside those of an entity: the private ones among these that
@@ -28,18 +45,18 @@ const Withheld = "withheld"
 
 // see narrows a statement that reads rows beside those that it is about, which are
 // for a policy that knows conditions of statements.
-func see(ctx context.Context, t *Type, name string, s *sql.Selector) {
-	if len(seers(t)) == 0 {
-		s.AddError(fmt.Errorf("ent: no policy says who sees a %s from another row", t.Name))
+func see(ctx context.Context, r Reading, s *sql.Selector) {
+	if len(seers(r.Type)) == 0 {
+		s.AddError(fmt.Errorf("ent: no policy says who sees a %s from another row", r.Type.Name))
 	}
-	narrow(ctx, t, name, s)
+	narrow(ctx, r, s)
 }
 
 // narrow narrows a statement by the policies of an entity, and returns the columns
 // that they hide.
-func narrow(ctx context.Context, t *Type, name string, s *sql.Selector) (hidden []string) {
-	for _, p := range seers(t) {
-		columns, err := p.See(ctx, t, name, s)
+func narrow(ctx context.Context, r Reading, s *sql.Selector) (hidden []string) {
+	for _, p := range seers(r.Type) {
+		columns, err := p.See(ctx, r, s)
 		if err != nil {
 			s.AddError(err)
 		}
@@ -101,14 +118,14 @@ func Has[P ~func(*sql.Selector)](table, edge string, preds ...P) func(*sql.Selec
 		found.AddError(expressions(ctx, e.target, s.Dialect(), inner...))
 		all(inner)(found)
 		found.SetP(closed(found.P())) // what stays open in it has ended
-		see(ctx, e.target, name, found)
+		see(ctx, Reading{Type: e.target, Name: name}, found)
 		switch {
 		case e.m2m():
 			near, far := e.ends()
 			join, joinName := b.Table(e.Table), e.Table
 			links := b.Select(join.C(near)).From(join).WithContext(ctx)
 			links.Where(sql.And(sql.ColumnsEQ(join.C(near), s.C(t.Columns[0])), sql.In(join.C(far), found)))
-			see(ctx, e.through, joinName, links)
+			see(ctx, Reading{Type: e.through, Name: joinName}, links)
 			s.AddError(links.Err())
 			defer s.Where(sql.Exists(links))
 		case e.key != nil:
@@ -144,7 +161,7 @@ func follow(ctx context.Context, t *Type, e *Edge, from *sql.Selector) *sql.Sele
 		join := b.Table(e.Table)
 		links := b.Select(join.C(far)).From(join).WithContext(ctx).
 			Where(sql.In(join.C(near), from.Select(from.C(t.Columns[0]))))
-		see(ctx, e.through, e.Table, links)
+		see(ctx, Reading{Type: e.through, Name: e.Table}, links)
 		found.Where(sql.In(id, links)).AddError(links.Err())
 	case e.key != nil:
 		found.Where(sql.In(id, from.Select(from.C(e.Key))))
@@ -161,7 +178,7 @@ func origin(ctx context.Context, t *Type, e *Edge, dialect string, id int64) *sq
 	row := b.Table(t.Table)
 	s := b.Select().From(row).WithContext(ctx).Where(sql.EQ(row.C(t.Columns[0]), id))
 	if e.key != nil {
-		see(ctx, t, t.Table, s)
+		see(ctx, Reading{Type: t, Name: t.Table}, s)
 	}
 	return s
 }
@@ -173,7 +190,7 @@ func seeLinks(ctx context.Context, e *Edge, join *sql.SelectTable, s *sql.Select
 	link := b.Table(e.Table).As(e.Table + "_seen")
 	id := e.through.Columns[0]
 	links := b.Select(link.C(id)).From(link).WithContext(ctx).Where(sql.ColumnsEQ(link.C(id), join.C(id)))
-	see(ctx, e.through, e.Table+"_seen", links)
+	see(ctx, Reading{Type: e.through, Name: e.Table + "_seen"}, links)
 	s.Where(sql.Exists(links)).AddError(links.Err())
 }
 
@@ -181,7 +198,7 @@ func seeLinks(ctx context.Context, e *Edge, join *sql.SelectTable, s *sql.Select
 // which.
 func mask(ctx context.Context, t *Type, s *sql.Selector) (hidden []string) {
 	for _, p := range seers(t) {
-		columns, err := p.Mask(ctx, t, t.Table, s)
+		columns, err := p.Mask(ctx, Reading{Type: t, Name: t.Table}, s)
 		if err != nil {
 			s.AddError(err)
 		}

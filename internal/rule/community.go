@@ -36,14 +36,13 @@ func ranked(says, column string, roles []string) Fact {
 }
 
 func rank(s *scope, community, id func(*sql.Builder), roles []string) condition {
-	return s.exists("CommunityMember", func(m row) condition {
-		return both(
-			is(m.column("user_id"), id),
-			is(m.column("community_id"), community),
-			literal(m.column("role"), roles...),
-			not(isTrue(m.column("is_blocked"))),
-		)
-	})
+	key := keyed("CommunityMember", id, community)
+	m := s.alias(key)
+	return s.lookup(lookup{key: key, such: literal(m.column("role"), roles...)}, "CommunityMember", both(
+		is(m.column("user_id"), id),
+		is(m.column("community_id"), community),
+		not(isTrue(m.column("is_blocked"))),
+	))
 }
 
 // Active is so where the community in the column is active. Everything that
@@ -51,7 +50,7 @@ func rank(s *scope, community, id func(*sql.Builder), roles []string) condition 
 func Active(column string) Fact {
 	manager := Manager("id")
 	return Fact{says: "active community", on: func(s *scope, r row) condition {
-		return s.parent("Community", r.column(column), func(c row) condition {
+		return s.parent("Community", r, column, func(c row) condition {
 			return either(isTrue(c.column("is_active")), manager.on(s, c))
 		})
 	}}

@@ -15,9 +15,18 @@ type condition struct {
 	holds bool
 	write func(*sql.Builder)
 	parts []condition // that all have to hold, where it consists of such
-	// or is the condition that this one or another holds, the other being asked where
-	// the row that this one is about is looked up.
-	or func(condition) condition
+	of    *lookup     // where it is one about another row
+}
+
+// A lookup is a condition on the one row, if it is there, that a key tells. To the
+// database each costs about as much as a row does that is read; so conditions on
+// the same row are joined into one.
+type lookup struct {
+	key   string
+	there bool // the row always is
+	such  condition
+	found func(such condition) condition // the lookup with another condition
+	apart func(such condition) condition // the same, row by row
 }
 
 var (
@@ -28,10 +37,78 @@ var (
 func where(write func(*sql.Builder)) condition { return condition{write: write} }
 
 // both holds where all conditions do.
-func both(cs ...condition) condition { return join(" AND ", always, cs) }
+func both(cs ...condition) condition {
+	var parts []condition
+	for _, c := range cs {
+		if c.parts == nil {
+			c.parts = []condition{c}
+		}
+		for _, p := range c.parts {
+			if at := about(parts, p.of); at >= 0 {
+				parts[at] = p.of.found(both(parts[at].of.such, p.of.such))
+			} else {
+				parts = append(parts, p)
+			}
+		}
+	}
+	c := join(" AND ", always, parts)
+	if c.write != nil && len(parts) > 1 {
+		c.parts = slices.DeleteFunc(parts, func(p condition) bool { return p.known })
+	}
+	return c
+}
+
+// about is which of the conditions is about the row of the lookup, or -1.
+func about(cs []condition, l *lookup) int {
+	return slices.IndexFunc(cs, func(c condition) bool { return l != nil && c.of != nil && c.of.key == l.key })
+}
 
 // either holds where one of the conditions does.
-func either(cs ...condition) condition { return join(" OR ", never, cs) }
+func either(cs ...condition) condition {
+	var all []condition
+next:
+	for _, c := range cs {
+		for i, other := range all {
+			if one, ok := alternative(other, c); ok {
+				all[i] = one
+				continue next
+			}
+		}
+		all = append(all, c)
+	}
+	return join(" OR ", never, all)
+}
+
+// alternative is a lookup that holds where one of two conditions does; false where
+// there is no row that both of them look up.
+func alternative(a, b condition) (condition, bool) {
+	for _, l := range a.lookups() {
+		if at := about(b.lookups(), l.of); at >= 0 {
+			return l.of.found(either(a.under(l), b.under(b.lookups()[at]))), true
+		}
+	}
+	return condition{}, false
+}
+
+// lookups are the lookups among the conditions that all have to hold.
+func (c condition) lookups() []condition {
+	if c.of != nil {
+		return []condition{c}
+	}
+	return slices.DeleteFunc(slices.Clone(c.parts), func(p condition) bool { return p.of == nil })
+}
+
+// under is what has to hold beside there being the row of the lookup, one of the
+// condition's.
+func (c condition) under(l condition) condition {
+	such := []condition{l.of.such}
+	for _, p := range c.parts {
+		if p.of == nil || p.of.key != l.of.key {
+			such = append(such, p)
+		}
+	}
+	return both(such...)
+}
 
 // join joins conditions; neutral is the one that adds nothing, and its contrary
 // decides alone.
@@ -51,7 +128,7 @@ func join(by string, neutral condition, cs []condition) condition {
 	case 1:
 		return left[0]
 	}
-	c := where(func(b *sql.Builder) {
+	return where(func(b *sql.Builder) {
 		b.WriteByte('(')
 		for i, c := range left {
 			if i > 0 {
@@ -61,22 +138,18 @@ func join(by string, neutral condition, cs []condition) condition {
 		}
 		b.WriteByte(')')
 	})
-	if neutral.holds {
-		c.parts = left
-	}
-	return c
 }
 
 // orElse holds where one of the two conditions does; the other one depends on no
-// row. Where a row of another table is looked up it is asked there: a planner makes
-// a join of EXISTS, and asks what follows once for all rows with the same parent,
-// but not behind an OR.
+// row. It is asked in the lookups of rows that are there in any case: a planner makes
+// a join of these, and asks what follows once for all rows with the same parent, but
+// not behind an OR.
 func (c condition) orElse(other condition) condition {
-	if c.or != nil {
-		return c.or(other)
-	}
-	if !c.looksUp() {
+	if !slices.ContainsFunc(c.lookups(), func(l condition) bool { return l.of.there }) {
 		return either(c, other)
+	}
+	if c.of != nil {
+		return c.of.found(c.of.such.orElseInside(other))
 	}
 	parts := make([]condition, len(c.parts))
 	for i, p := range c.parts {
@@ -85,9 +158,22 @@ func (c condition) orElse(other condition) condition {
 	return both(parts...)
 }
 
-// looksUp reports whether a part of the condition looks up a row of another table.
-func (c condition) looksUp() bool {
-	return c.or != nil || slices.ContainsFunc(c.parts, condition.looksUp)
+// orElseInside is orElse for what is asked of a parent, and so seldom: several parts
+// have the other condition once, which there costs less than a join does.
+func (c condition) orElseInside(other condition) condition {
+	if c.of != nil && c.of.there {
+		return c.orElse(other)
+	}
+	parts := slices.Clone(c.parts)
+	for i, p := range parts {
+		if p.of != nil && p.of.there {
+			parts[i] = p.of.apart(p.of.such)
+		}
+	}
+	if parts != nil {
+		c = both(parts...)
+	}
+	return either(c, other)
 }
 
 // rowByRow ends an EXISTS so that PostgreSQL looks for each row by itself, by an

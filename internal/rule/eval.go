@@ -3,11 +3,9 @@ package rule
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/communitybuilder/communitybuilder/apierror"
@@ -21,119 +19,6 @@ import (
 func (p *Policy) EvalQuery(ctx context.Context, _ ent.Query) error {
 	_, err := viewer.Required(ctx)
 	return err
-}
-
-// See implements [orm.Seer].
-func (p *Policy) See(ctx context.Context, t *orm.Type, name string, stmt *sql.Selector) (hidden []string, err error) {
-	v, err := viewer.Required(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, system := v.Reason(); system {
-		return nil, nil
-	}
-	s := newScope(v, stmt.Dialect())
-	hidden = p.mask(s, t, name, stmt)
-	if c := p.granted(s, table(name), p.Read); !c.known || !c.holds {
-		may := c.predicate()
-		if where := stmt.P(); where != nil {
-			may = narrowed(where, may)
-		}
-		stmt.SetP(may) // Where would have an Or, a Not or a collector that was left open decide
-	}
-	return hidden, nil
-}
-
-// narrowed is what a caller asks for, as far as the viewer may. The brackets are for
-// a condition that was written by hand and has an OR in it.
-func narrowed(where, may *sql.Predicate) *sql.Predicate {
-	return sql.P(func(b *sql.Builder) {
-		b.Wrap(func(b *sql.Builder) { b.Join(where) })
-		b.WriteString(" AND ")
-		b.Wrap(func(b *sql.Builder) { b.Join(may) })
-	})
-}
-
-// Mask implements [orm.Seer].
-func (p *Policy) Mask(ctx context.Context, t *orm.Type, name string, stmt *sql.Selector) (hidden []string, err error) {
-	v, err := viewer.Required(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, system := v.Reason(); system {
-		return nil, nil
-	}
-	return p.mask(newScope(v, stmt.Dialect()), t, name, stmt), nil
-}
-
-// mask puts a derived table in the place of the statement's own, in which private
-// columns are NULL where the viewer doesn't see them, and returns their names. Both
-// tables have the same name, so that whatever names a column means the derived one.
-func (p *Policy) mask(s *scope, t *orm.Type, name string, stmt *sql.Selector) (hidden []string) {
-	shown := make(map[string]condition)
-	var withheld []sql.Querier
-	for _, private := range p.Private {
-		c := p.granted(s, table(name), private.Who)
-		if c.known && c.holds {
-			continue
-		}
-		for _, column := range private.Columns {
-			shown[column] = c
-			hidden = append(hidden, column)
-		}
-		withheld = append(withheld, c.withholds(private.Columns))
-	}
-	if hidden == nil {
-		return nil
-	}
-	b := sql.Dialect(s.dialect)
-	from := b.Table(t.Table).As(name)
-	masked := b.Select().From(from)
-	for _, column := range t.Columns {
-		if c, private := shown[column]; private {
-			masked.AppendSelectExprAs(c.shows(s.dialect, table(name).column(column)), column)
-		} else {
-			masked.AppendSelect(from.C(column))
-		}
-	}
-	masked.AppendSelectExprAs(sql.ExprFunc(func(b *sql.Builder) {
-		for i, names := range withheld {
-			if i > 0 {
-				b.WriteString(" || ")
-			}
-			b.Join(names)
-		}
-	}), orm.Withheld)
-	stmt.From(masked.As(name))
-	return hidden
-}
-
-// withholds is the columns' names where the condition doesn't hold.
-func (c condition) withholds(columns []string) sql.Querier {
-	return sql.ExprFunc(func(b *sql.Builder) {
-		names := "'" + strings.Join(columns, ",") + ",'"
-		if c.known {
-			b.WriteString(names)
-			return
-		}
-		b.WriteString("CASE WHEN ").Join(c.predicate()).WriteString(" THEN '' ELSE ").WriteString(names).WriteString(" END")
-	})
-}
-
-// shows is the column where the condition holds, and else NULL. SQLite would forget
-// the type of the column, and so couldn't read a time, behind a CASE.
-func (c condition) shows(in string, column func(*sql.Builder)) sql.Querier {
-	return sql.ExprFunc(func(b *sql.Builder) {
-		if in == dialect.SQLite {
-			b.WriteString("SELECT ")
-			column(b)
-			b.WriteString(" WHERE ").Join(c.predicate())
-			return
-		}
-		b.WriteString("CASE WHEN ").Join(c.predicate()).WriteString(" THEN ")
-		column(b)
-		b.WriteString(" END")
-	})
 }
 
 // EvalMutation implements [ent.Policy]. An update or a deletion is about rows that
@@ -237,7 +122,7 @@ func (p *Policy) reached(s *scope, key orm.Key, id any) condition {
 }
 
 func newScope(v viewer.Viewer, dialect string) *scope {
-	return &scope{viewer: v, dialect: dialect, now: time.Now().UTC()}
+	return &scope{viewer: v, dialect: dialect, now: time.Now().UTC(), names: make(map[string]row), within: make(map[string]bool)}
 }
 
 // setBy is what a mutation sets the columns to as its caller has made it: hooks may

@@ -22,6 +22,12 @@ type Fact struct {
 	// within says that it is only so within what the row's community shows to the
 	// viewer, because it is so of the row's parent only then.
 	within bool
+	// into leads to the row that it is about, and those which that is within with.
+	into func(*scope, row) []row
+	// any are the facts of which one has to be so.
+	any []Fact
+	// public says that it is so for everybody or for nobody.
+	public bool
 }
 
 // String is the fact in words.
@@ -45,7 +51,16 @@ func user(says string, on func(s *scope, r row, id func(*sql.Builder)) condition
 func AnyOf(facts ...Fact) Fact {
 	f := together(facts, alternatives, either)
 	f.within = !slices.ContainsFunc(facts, func(f Fact) bool { return !f.within })
+	f.any = facts
 	return f
+}
+
+// ofUsers is the fact as far as it isn't the same for everybody.
+func (f Fact) ofUsers() Fact {
+	if !slices.ContainsFunc(f.any, func(f Fact) bool { return f.public }) {
+		return f
+	}
+	return AnyOf(slices.DeleteFunc(slices.Clone(f.any), func(f Fact) bool { return f.public })...)
 }
 
 // AllOf is so where all of the facts are.
@@ -81,8 +96,11 @@ func together(facts []Fact, by string, join func(...condition) condition) Fact {
 // Not is so where the fact isn't.
 func Not(f Fact) Fact {
 	return Fact{says: negated(f), on: func(s *scope, r row) condition {
-		defer func(asPerson bool) { s.asPerson = asPerson }(s.asPerson)
-		s.asPerson = false // whom it must not be is told of the viewer
+		if s.asPerson { // whom it must not be is told of the viewer
+			outer := *s
+			s.asPerson, s.within = false, make(map[string]bool)
+			defer func() { s.asPerson, s.within = true, outer.within }()
+		}
 		return not(f.on(s, r))
 	}}
 }
@@ -138,13 +156,13 @@ func Some(other ent.Interface, column string, fact Fact) Fact {
 	}
 }
 
-// SomeVisible is so of a row that a row refers to which the viewer sees.
-func SomeVisible(other ent.Interface, column string) Fact {
+// SomePublic is so of a row that a row refers to which everybody sees.
+func SomePublic(other ent.Interface, column string) Fact {
 	from := tableOf(other)
-	return Fact{says: "who reads a " + nameOf(other) + " of theirs", on: func(s *scope, r row) condition {
+	return Fact{says: with + "a public " + nameOf(other), public: true, on: func(s *scope, r row) condition {
 		return s.exists(from, func(o row) condition {
-			c := both(is(o.column(column), r.column("id")), policyOf(other).visible().on(s, o))
-			return c.rowByRow(s.dialect)
+			seen := s.anybody(func(s *scope) condition { return policyOf(other).visible().on(s, o) })
+			return both(is(o.column(column), r.column("id")), seen).rowByRow(s.dialect)
 		})
 	}}
 }

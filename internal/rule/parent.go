@@ -3,7 +3,6 @@ package rule
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 	"sync"
 
 	"entgo.io/ent"
@@ -38,33 +37,47 @@ func Of(column string, parent ent.Interface, fact Fact) Fact {
 func Inside(column string, parent ent.Interface) Fact {
 	f := of(column, parent, func(p *Policy, s *scope, r row) condition { return p.Within.on(s, r) })
 	f.says = "as its " + nameOf(parent)
+	f.into = func(s *scope, r row) []row {
+		other := s.alias(keyed(tableOf(parent), r.column(column)))
+		return policyOf(parent).Within.places(s, other)
+	}
 	return f
+}
+
+// places are the rows that are within what their community shows where the row is:
+// itself, and those that it is within with.
+func (f Fact) places(s *scope, r row) []row {
+	if f.into == nil {
+		return []row{r}
+	}
+	return append(f.into(s, r), r)
 }
 
 func of(column string, parent ent.Interface, on func(p *Policy, s *scope, r row) condition) Fact {
 	from := tableOf(parent)
 	return Fact{on: func(s *scope, r row) condition {
 		p := policyOf(parent) // not before: parents refer to one another
-		return s.parent(from, r.column(column), func(other row) condition { return on(p, s, other) })
+		return s.parent(from, r, column, func(other row) condition { return on(p, s, other) })
 	}}
 }
 
 // parent asks for the row that the column refers to, which it always does where a
 // policy reads by it.
-func (s *scope) parent(from string, column func(*sql.Builder), such func(row) condition) condition {
-	s.aliases++
-	name := "v" + strconv.Itoa(s.aliases)
-	other := table(name)
-	referred := is(other.column("id"), column)
-	var found func(condition) condition
-	found = func(inner condition) condition {
-		c := s.from(from, name, both(referred, inner))
-		if !c.known {
-			c.or = func(more condition) condition { return found(inner.orElse(more)) }
-		}
-		return c
+func (s *scope) parent(from string, r row, column string, such func(row) condition) condition {
+	key := keyed(from, r.column(column))
+	other := s.alias(key)
+	l := lookup{key: key, there: true, such: such(other)}
+	if r.name != s.loadedFrom || !s.shared[column] {
+		return s.lookup(l, from, is(other.column("id"), r.column(column)))
 	}
-	return found(such(other))
+	// Of a row that is known it is asked once for all. That rows refer to it is said in
+	// a way that no index is used for, which might find many more than were read.
+	known := value(asked(column))
+	return both(s.lookup(l, from, is(other.column("id"), known)), where(func(b *sql.Builder) {
+		r.column(column)(b)
+		b.WriteString(" IS NOT DISTINCT FROM ")
+		known(b)
+	}))
 }
 
 // policies are those that were asked for, by the type of the entity: a schema makes

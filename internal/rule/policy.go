@@ -19,11 +19,11 @@
 package rule
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 
 	"entgo.io/ent/dialect/sql"
-
-	"github.com/communitybuilder/communitybuilder/viewer"
 )
 
 // A Policy says who may do what with the rows of an entity.
@@ -48,6 +48,8 @@ type Policy struct {
 	Blind []string
 	// Confidential rows are not for staff.
 	Confidential bool
+
+	views sync.Map // by viewOf, each a view
 }
 
 // Private are columns that are NULL for all but those whom the fact is so for.
@@ -90,21 +92,21 @@ func (rs Rights) any() Fact {
 	return AnyOf(who...)
 }
 
-// toSet is who may write the column.
-func (rs Rights) toSet(column string) Fact {
-	var exclusive, usual []Fact
-	for _, r := range rs {
+// toSet are the rights that let somebody write the column: which of them all.
+func (rs Rights) toSet(column string) (which []int) {
+	var usual []int
+	for i, r := range rs {
 		switch named := slices.Contains(r.Sets, column); {
 		case named && r.Exclusive:
-			exclusive = append(exclusive, r.Who)
+			which = append(which, i)
 		case named || len(r.Sets) == 0:
-			usual = append(usual, r.Who)
+			usual = append(usual, i)
 		}
 	}
-	if exclusive != nil {
-		return AnyOf(exclusive...)
+	if which != nil {
+		return which
 	}
-	return AnyOf(usual...)
+	return usual
 }
 
 // inside is the fact, where the row is within what its community shows.
@@ -112,18 +114,36 @@ func (p *Policy) inside(f Fact) Fact {
 	if f.within || p.Within.on == nil {
 		return f
 	}
-	return AllOf(p.Within, f)
+	return Fact{on: func(s *scope, r row) condition {
+		if s.within[r.name] {
+			return f.on(s, r)
+		}
+		within := p.Within.on(s, r)
+		defer s.enter(p.Within.places(s, r))()
+		return both(within, f.on(s, r))
+	}}
 }
 
 // visible is who sees a row.
 func (p *Policy) visible() Fact { return p.inside(p.Read) }
 
 // write is the condition under which the viewer may write a row, the columns
-// included.
+// included. Columns that the same rights are for are asked about once.
 func (p *Policy) write(s *scope, r row, rights Rights, columns []string) condition {
 	conditions := []condition{p.entitled(s, r, rights.any())}
+	asked := make(map[string]bool)
 	for _, c := range columns {
-		conditions = append(conditions, p.entitled(s, r, rights.toSet(c)))
+		which := rights.toSet(c)
+		key := fmt.Sprint(which)
+		if asked[key] || len(which) == len(rights) {
+			continue
+		}
+		asked[key] = true
+		var by Rights
+		for _, i := range which {
+			by = append(by, rights[i])
+		}
+		conditions = append(conditions, p.entitled(s, r, by.any()))
 	}
 	return both(conditions...)
 }
@@ -132,6 +152,23 @@ func (p *Policy) write(s *scope, r row, rights Rights, columns []string) conditi
 // is one of the staff.
 func (p *Policy) granted(s *scope, r row, f Fact) condition {
 	return p.decided(s, r, f, func(Fact) condition { return always })
+}
+
+// grantedBeside is granted, where the row is seen in any case. That says of users
+// already that their account is active, and the row within what its community
+// shows to them, or that they are staff; unless everybody sees the row.
+func (p *Policy) grantedBeside(s *scope, r row, f Fact) condition {
+	id, signedIn := s.viewer.UserID()
+	open := s.anybody(func(s *scope) condition { return p.visible().on(s, r) })
+	if !signedIn || !open.known || open.holds {
+		return p.granted(s, r, f)
+	}
+	defer s.enter(p.Within.places(s, r))()
+	own := f.on(s, r)
+	if p.Confidential || own.known {
+		return own
+	}
+	return either(own, s.staff(value(id)))
 }
 
 // entitled is granted, for what is written: staff do it where a person may, and
@@ -151,15 +188,12 @@ func (p *Policy) decided(s *scope, r row, f Fact, needed func(Fact) condition) c
 		return always
 	}
 	f = p.inside(f)
-	anybody := *s
-	anybody.viewer = viewer.Anonymous()
-	open := f.on(&anybody, r)
-	s.aliases = anybody.aliases
+	open := s.anybody(func(s *scope) condition { return f.on(s, r) })
 	id, signedIn := s.viewer.UserID()
 	if !signedIn || open.known && open.holds {
 		return open
 	}
-	own := f.on(s, r)
+	own := f.ofUsers().on(s, r)
 	if own.known && !own.holds {
 		return open // staff don't do what is the system's
 	}

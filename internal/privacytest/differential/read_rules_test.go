@@ -24,8 +24,9 @@ func (p person) may(entity string, r row, community any) bool {
 		return false
 
 	case "User":
+		nobody := newPerson(p.graph, 0) // signed in
 		wrote := func(entity, column string) bool {
-			return p.some(entity, row{column: r["id"]}, func(w row) bool { return p.reads(entity, w) })
+			return p.some(entity, row{column: r["id"]}, func(w row) bool { return nobody.reads(entity, w) })
 		}
 		return p.user() && r.is("is_active") || p.self(r["id"]) ||
 			wrote("BlogPost", "writer_id") || wrote("CommunityBlogPost", "writer_id") || wrote("CommunityBlogPostReply", "user_id") ||
