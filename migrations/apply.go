@@ -13,6 +13,7 @@ import (
 	"ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/postgres"
 
+	"github.com/communitybuilder/communitybuilder/internal/migrationlock"
 	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
@@ -54,7 +55,7 @@ func (d *Dir) Apply(ctx context.Context, db *sql.DB) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer l.release()
+	defer l.Release()
 	s, err := d.Status(ctx, db) // again: another process may have been faster
 	if err != nil {
 		return nil, err
@@ -213,7 +214,7 @@ func (c *content) apply(ctx context.Context, db *sql.DB, f *migrate.LocalFile, s
 // completed.
 func (c *content) applyInTx(ctx context.Context, conn *sql.Conn, f *migrate.LocalFile, start *migrate.Revision) error {
 	return inTx(ctx, conn, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf(noTimeouts, true)); err != nil {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(migrationlock.NoTimeouts, true)); err != nil {
 			return err
 		}
 		// The executor writes the revision after every statement. Nobody sees
@@ -233,7 +234,7 @@ func (c *content) applyInTx(ctx context.Context, conn *sql.Conn, f *migrate.Loca
 // applyWithoutTx runs a file statement by statement, and records each, so that
 // a later attempt knows how far this one came.
 func (c *content) applyWithoutTx(ctx context.Context, db *sql.DB, conn *sql.Conn, f *migrate.LocalFile, start *migrate.Revision) error {
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf(noTimeouts, false)); err != nil {
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(migrationlock.NoTimeouts, false)); err != nil {
 		return err
 	}
 	var last *migrate.Revision
