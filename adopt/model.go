@@ -13,7 +13,8 @@ import (
 type model struct {
 	schema catalogue.Schema
 	// live has the live names of tables (with column "") and columns, by those
-	// that they will have. What is not in it is not in the live schema.
+	// that they will have. What is not in it is not in the live schema, or is there
+	// and yet to be filled by a step.
 	live map[column]string
 }
 

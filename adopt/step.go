@@ -21,25 +21,36 @@ type Step struct {
 	// Repeated says that SQL is one statement, which is run until it changes no
 	// row: it changes a batch of them.
 	Repeated bool `json:"repeated,omitempty"`
-	// Unless selects the ids of rows that keep the step from being taken, such as
-	// those that break the check which it would add. "" if there are none.
-	Unless string `json:"-"`
-	// Waits names the rule that waits for a repair where Unless finds rows.
-	Waits string `json:"-"`
+	// Constraints are those that the step holds against all rows of Table, in one
+	// statement. One that a row breaks which was written after the rows were
+	// examined waits with the others.
+	Constraints []string `json:"-"`
+	Table       string   `json:"-"`
 	// Locks are the locks that it takes on tables that are there before it.
 	Locks []Lock `json:"locks,omitempty"`
 	// Work is what it has to go through.
 	Work []Work `json:"work,omitempty"`
+	// Seconds is about how long it takes once it has its locks.
+	Seconds float64 `json:"seconds"`
 }
 
 // A Lock is one that a step takes on a table, in PostgreSQL's words: `ACCESS
 // EXCLUSIVE` (nobody reads or writes), `SHARE ROW EXCLUSIVE` (nobody writes),
 // `SHARE UPDATE EXCLUSIVE` (no other change of the schema, no VACUUM), `ROW
-// EXCLUSIVE` (an ordinary write).
+// EXCLUSIVE` (an ordinary write), `ROW SHARE` (a SELECT FOR UPDATE).
 type Lock struct {
 	Table string `json:"table"`
 	Mode  string `json:"mode"`
 }
+
+// The modes of locks.
+const (
+	accessExclusive      = "ACCESS EXCLUSIVE"
+	shareRowExclusive    = "SHARE ROW EXCLUSIVE"
+	shareUpdateExclusive = "SHARE UPDATE EXCLUSIVE"
+	rowExclusive         = "ROW EXCLUSIVE"
+	rowShare             = "ROW SHARE"
+)
 
 // Work is what takes time in a step, in proportion to the rows of a table.
 type Work struct {

@@ -16,6 +16,16 @@ type Querier interface {
 // Names of other schemas stand in definitions; those of this one don't, wherever
 // search_path leads.
 func Read(ctx context.Context, q Querier, schema string) (Schema, error) {
+	return read(ctx, q, schema, func(table string) bool { return !Foreign(table) })
+}
+
+// ReadForeign returns what Read leaves out: the tables of the Python services'
+// framework.
+func ReadForeign(ctx context.Context, q Querier, schema string) (Schema, error) {
+	return read(ctx, q, schema, Foreign)
+}
+
+func read(ctx context.Context, q Querier, schema string, wanted func(table string) bool) (Schema, error) {
 	rows, err := q.QueryContext(ctx, objects, schema)
 	if err != nil {
 		return nil, fmt.Errorf("catalogue: %w", err)
@@ -28,7 +38,7 @@ func Read(ctx context.Context, q Querier, schema string) (Schema, error) {
 		if err := rows.Scan(&o.Kind, &o.Table, &o.Name, &o.Def); err != nil {
 			return nil, fmt.Errorf("catalogue: %w", err)
 		}
-		if Foreign(o.Table) {
+		if !wanted(o.Table) {
 			continue
 		}
 		if o.Kind != Function && o.Kind != View {
