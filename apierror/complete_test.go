@@ -106,6 +106,8 @@ func answers(t *testing.T) map[string]answer {
 		"ErrLocked": migrations.ErrLocked, "ErrLockLost": migrations.ErrLockLost, "ErrOneConnection": migrations.ErrOneConnection,
 		"VersionError": &migrations.VersionError{}, "HalfAppliedError": &migrations.HalfAppliedError{},
 		"ChangedError": &migrations.ChangedError{}, "OutOfOrderError": &migrations.OutOfOrderError{},
+		"UnknownVersionError": &migrations.UnknownVersionError{}, "IrreversibleError": &migrations.IrreversibleError{},
+		"LossError": &migrations.LossError{}, "ErrConcurrently": migrations.ErrConcurrently,
 		"FileError": &migrations.FileError{Err: errors.New("syntax error")},
 	} {
 		all["migrations."+name] = answer{err: err, why: operator}

@@ -274,6 +274,7 @@ func TestALostLockStopsTheRest(t *testing.T) {
 	if !errors.Is(err, migrations.ErrLockLost) {
 		t.Fatalf("got %v, want ErrLockLost", err)
 	}
+	equal(t, "times that the error speaks of the lock", strings.Count(err.Error(), "lock"), 1)
 	equal(t, "applied again", len(apply(t, d, db)), 1)
 }
 

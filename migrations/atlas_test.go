@@ -82,30 +82,6 @@ func atlas(t *testing.T) (binary string) {
 	return binary
 }
 
-// The commands are those that atlas.hcl and the docs name.
-func TestTheAtlasProgramWorksByTheProjectFile(t *testing.T) {
-	t.Parallel()
-	binary, url, dev := atlas(t), pgtest.Empty(t), pgtest.Empty(t)
-	for _, step := range []struct{ args, says string }{
-		{"migrate validate", ""},
-		{"migrate diff add_something", "no changes to be made"},
-		{"migrate lint --latest 1", ""},
-		{"migrate status", "Migration Status: PENDING"},
-		{"migrate apply", "Migrating to version " + migrations.Latest()},
-		{"migrate status", "Migration Status: OK"},
-	} {
-		args := append(strings.Fields(step.args), "--env", "postgres", "--var", "url="+url, "--var", "dev_url="+dev+"&search_path=public")
-		cmd := exec.CommandContext(t.Context(), binary, args...)
-		cmd.Dir = ".."
-		cmd.Env = append(cmd.Environ(), "ATLAS_NO_UPDATE_NOTIFIER=1")
-		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), step.says) {
-			t.Errorf("atlas %s: %v, want %q in\n%s", step.args, err, step.says, out)
-		}
-	}
-	equal(t, "pending after the program", len(status(t, migrations.New(migrations.FS), open(t, url)).Pending), 0)
-}
-
 func TestTakingTurnsWithTheAtlasProgram(t *testing.T) {
 	t.Parallel()
 	binary := atlas(t)
@@ -245,12 +221,62 @@ func TestTakingTurnsWithTheAtlasProgram(t *testing.T) {
 		}()
 		await(t, open(t, p.url), `SELECT EXISTS (SELECT FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event = 'PgSleep')`)
-		out, err := p.run(t, "apply", "--lock-timeout", "1ms")
+		out, err := p.run(t, "apply", "--lock-timeout", "0s")
 		if err == nil || !strings.Contains(out, "acquiring database lock") {
 			t.Errorf("got %v, want that the lock is taken: %s", err, out)
 		}
 		cancel()
 		<-done
+	})
+
+	t.Run("a file that the program applied is known again", func(t *testing.T) {
+		t.Parallel()
+		p, d, db := set(t, all)
+		p.must(t, "apply")
+		equal(t, "applied", len(apply(t, d, db)), 0) // and records the files' hashes
+		p.agrees(t, d, db)
+		d = all.edited(first, third).write(t, p.dir)
+		s := status(t, d, db)
+		equal(t, "changed", len(s.Changed), 2)
+		equal(t, "changed", s.Changed[0].String()+" "+s.Changed[1].String(), first+" "+third)
+	})
+
+	t.Run("what the program left of an index is dropped", func(t *testing.T) {
+		t.Parallel()
+		p, d, db := set(t, files{first: createThings, second: uniqueThings})
+		p.must(t, "apply", "1")
+		must(t, db, `INSERT INTO things VALUES ('first')`)
+		if out, err := p.run(t, "apply"); err == nil {
+			t.Fatalf("no error from two rows of one name: %s", out)
+		}
+		equal(t, "indexes", query(t, db, indexes), "things_name f")
+		must(t, db, `DELETE FROM things`)
+		equal(t, "applied", len(apply(t, d, db)), 1)
+		equal(t, "indexes", query(t, db, indexes), "things_name t")
+		p.agrees(t, d, db)
+	})
+
+	t.Run("batches of a data migration commit one by one", func(t *testing.T) {
+		t.Parallel()
+		p, d, db := set(t, batches)
+		p.must(t, "apply")
+		equal(t, "transactions that wrote", query(t, db, `SELECT count(DISTINCT xmin::text) FROM things`), "10")
+		p.agrees(t, d, db)
+		equal(t, "applied again", len(apply(t, d, db)), 0)
+	})
+
+	t.Run("the program goes on from where Go went down to", func(t *testing.T) {
+		t.Parallel()
+		p, d, db := set(t, reversible)
+		for _, to := range []string{version2, version1, migrations.Empty} {
+			p.must(t, "apply")
+			if _, err := d.Down(t.Context(), db, to, true); err != nil {
+				t.Fatal(err)
+			}
+			p.agrees(t, d, db)
+		}
+		p.must(t, "apply")
+		equal(t, "ran", names(t, db), "first second")
 	})
 
 	t.Run("the program's note to itself is no revision", func(t *testing.T) {

@@ -31,15 +31,31 @@ func (m Migration) String() string {
 
 func (m Migration) additive() bool { return strings.HasPrefix(m.Description, "add_") }
 
-// Dir is a directory of migration files. It is safe for concurrent use.
+// Dir is a directory of migration files, and of those that undo them in its
+// directory undo. It is safe for concurrent use.
 type Dir struct {
 	load func() (*content, error)
+	undo func() (undos, error)
 }
 
 // New returns the directory at the root of fsys. It is read once, when first
 // used, and a fault in it is reported then.
 func New(fsys fs.FS) *Dir {
-	return &Dir{load: sync.OnceValues(func() (*content, error) { return read(fsys) })}
+	return &Dir{
+		load: sync.OnceValues(func() (*content, error) { return read(fsys, "") }),
+		undo: sync.OnceValues(func() (undos, error) { return readUndos(fsys) }),
+	}
+}
+
+// Until returns the directory as it was when version was its newest.
+func (d *Dir) Until(version string) *Dir {
+	return &Dir{undo: d.undo, load: sync.OnceValues(func() (*content, error) {
+		c, err := d.load()
+		if err != nil {
+			return nil, err
+		}
+		return c.until(version)
+	})}
 }
 
 // Latest returns the newest version in the directory, or "" if it has none or
@@ -59,8 +75,10 @@ type content struct {
 	sums  migrate.HashFile
 }
 
-func read(fsys fs.FS) (*content, error) {
-	c := &content{dir: &migrate.MemDir{}}
+// read reads the directory at the root of fsys. Errors name its files with the
+// prefix.
+func read(fsys fs.FS, prefix string) (*content, error) {
+	dir := &migrate.MemDir{}
 	names, err := fs.Glob(fsys, "*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
@@ -73,35 +91,65 @@ func read(fsys fs.FS) (*content, error) {
 		case err != nil:
 			return nil, fmt.Errorf("migrations: %w", err)
 		}
-		if err := c.dir.WriteFile(name, b); err != nil {
+		if err := dir.WriteFile(name, b); err != nil {
 			return nil, fmt.Errorf("migrations: %w", err)
 		}
 	}
-	if err := checksumError(migrate.Validate(c.dir)); err != nil {
+	if err := checksumError(migrate.Validate(dir), prefix); err != nil {
 		return nil, err
 	}
-	files, err := c.dir.Files()
+	return newContent(dir)
+}
+
+func newContent(dir *migrate.MemDir) (*content, error) {
+	c := &content{dir: dir}
+	files, err := dir.Files()
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	for _, f := range files {
 		c.files = append(c.files, f.(*migrate.LocalFile))
 	}
-	c.sums, err = c.dir.Checksum()
+	c.sums, err = dir.Checksum()
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	return c, nil
 }
 
+// until returns the content without the files after version. The sums of those
+// before stay the same, since each covers what comes before it only.
+func (c *content) until(version string) (*content, error) {
+	dir := &migrate.MemDir{}
+	for _, f := range c.files {
+		if f.Version() > version {
+			continue
+		}
+		if err := dir.WriteFile(f.Name(), f.Bytes()); err != nil {
+			return nil, fmt.Errorf("migrations: %w", err)
+		}
+	}
+	return newContent(dir)
+}
+
+// file returns the file of a version, or nil.
+func (c *content) file(version string) *migrate.LocalFile {
+	for _, f := range c.files {
+		if f.Version() == version {
+			return f
+		}
+	}
+	return nil
+}
+
 // checksumError says which file does not agree with atlas.sum, and why.
-func checksumError(err error) error {
+func checksumError(err error, prefix string) error {
 	var mismatch *migrate.ChecksumError
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, migrate.ErrChecksumNotFound):
-		return fmt.Errorf("%w: %s is missing; make it with `atlas migrate hash`", ErrChecksum, migrate.HashFileName)
+		return fmt.Errorf("%w: %s is missing; make it with `atlas migrate hash`", ErrChecksum, prefix+migrate.HashFileName)
 	case errors.As(err, &mismatch):
 		why := "was edited"
 		switch mismatch.Reason {
@@ -111,26 +159,12 @@ func checksumError(err error) error {
 			why = "was removed"
 		}
 		return fmt.Errorf("%w: %s %s after the sum was made; restore it, or, if no database has it yet, run `atlas migrate hash`",
-			ErrChecksum, mismatch.File, why)
+			ErrChecksum, prefix+mismatch.File, why)
 	default:
-		return fmt.Errorf("%w: %s can't be read: %w", ErrChecksum, migrate.HashFileName, err)
+		return fmt.Errorf("%w: %s can't be read: %w", ErrChecksum, prefix+migrate.HashFileName, err)
 	}
 }
 
 func migrationOf(f migrate.File) Migration {
 	return Migration{Version: f.Version(), Description: f.Desc()}
-}
-
-// inTransaction tells whether the file is to run in a transaction of its own,
-// which it is unless it starts with the directive `-- atlas:txmode none` and
-// an empty line. The executor leaves the directive to its caller.
-func inTransaction(f *migrate.LocalFile) (bool, error) {
-	switch modes := f.Directive("txmode"); {
-	case len(modes) == 0, len(modes) == 1 && modes[0] == "file":
-		return true, nil
-	case len(modes) == 1 && modes[0] == "none":
-		return false, nil
-	default:
-		return false, fmt.Errorf("migrations: %s: atlas:txmode must be file or none, once, not %q", f.Name(), modes)
-	}
 }

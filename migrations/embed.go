@@ -13,9 +13,10 @@ import (
 	"embed"
 )
 
-// FS holds the migration files and their integrity sum.
+// FS holds the migration files and their integrity sum, and in the directory undo
+// the files that undo them, with a sum of their own.
 //
-//go:embed *.sql atlas.sum
+//go:embed *.sql atlas.sum undo/*.sql undo/atlas.sum
 var FS embed.FS
 
 var embedded = New(FS)
@@ -34,3 +35,22 @@ func Apply(ctx context.Context, db *sql.DB) ([]Migration, error) {
 func Status(ctx context.Context, db *sql.DB) (State, error) {
 	return embedded.Status(ctx, db)
 }
+
+// Plan returns what [Apply] would run on db now; see [Dir.Plan].
+func Plan(ctx context.Context, db *sql.DB) ([]Step, error) {
+	return embedded.Plan(ctx, db)
+}
+
+// Down undoes the module's own migrations that are newer than a version; see
+// [Dir.Down].
+func Down(ctx context.Context, db *sql.DB, to string, loseData bool) ([]Migration, error) {
+	return embedded.Down(ctx, db, to, loseData)
+}
+
+// PlanDown returns what [Down] would run on db now; see [Dir.PlanDown].
+func PlanDown(ctx context.Context, db *sql.DB, to string) ([]Step, error) {
+	return embedded.PlanDown(ctx, db, to)
+}
+
+// Until returns the module's own files up to and with version; see [Dir.Until].
+func Until(version string) *Dir { return embedded.Until(version) }

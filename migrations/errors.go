@@ -3,6 +3,7 @@ package migrations
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 var (
@@ -25,8 +26,12 @@ var (
 
 	// ErrLockLost means that the connection that held the migration lock has
 	// ended, so that another process may have begun to apply migrations.
-	ErrLockLost = errors.New("migrations: the connection that held the lock was lost; " +
-		"nothing more was applied, apply again")
+	ErrLockLost = errors.New("migrations: stopped before the next migration, run it again")
+
+	// ErrConcurrently means that a file makes or drops an index CONCURRENTLY and
+	// does more besides, or does it in a transaction. The text names the file.
+	ErrConcurrently = errors.New("migrations: CONCURRENTLY must stand alone in its file, " +
+		"which begins with `-- atlas:txmode none` and an empty line")
 
 	// ErrOneConnection means that the pool allows one open connection only:
 	// one holds the lock while others run the files.
@@ -102,20 +107,24 @@ func (e *HalfAppliedError) Error() string {
 		"or undo it by hand and forget it: DELETE FROM %[1]s WHERE version = '%[2]s'", revisionTable, e.Version)
 }
 
-// ChangedError means that a file is not the one that was applied: it, or one
-// before it, was edited afterwards and the sum made again. Only the first such
-// file can be told, since a sum covers all files up to its own.
+// ChangedError means that a file is not the one that was applied: it was edited
+// afterwards and the sum made again. (Of files that only the Atlas program has
+// seen yet the first such one is told, since its sum covers all files up to its
+// own.)
 type ChangedError struct {
 	Migration
 	// Recorded is the sum of the file that was applied, Actual that of the
-	// file as it is now.
+	// file as it is now; both cover the files before it as well.
 	Recorded, Actual string
+
+	own string // the hash of the file alone as it is now
 }
 
 func (e *ChangedError) Error() string {
 	return fmt.Sprintf("migrations: %s was changed after it was applied; restore it, and put the change into a new migration; "+
 		"if the database is known to be as the file says now, record that: "+
-		"UPDATE %s SET hash = '%s' WHERE version = '%s'", e.Migration, revisionTable, e.Actual, e.Version)
+		"UPDATE %s SET hash = '%s', partial_hashes = '[\"%s\"]' WHERE version = '%s'",
+		e.Migration, revisionTable, e.Actual, e.own, e.Version)
 }
 
 // OutOfOrderError means that migrations were added with versions below one
@@ -139,9 +148,44 @@ func skipped(ms []Migration) string {
 	return fmt.Sprintf("%d migrations from %s on were not applied", len(ms), ms[0])
 }
 
+// UnknownVersionError means that no migration has the version which was asked
+// for.
+type UnknownVersionError struct{ Version string }
+
+func (e *UnknownVersionError) Error() string {
+	return fmt.Sprintf("migrations: no migration has the version %q; it is what the names of the files begin with, or %s", e.Version, Empty)
+}
+
+// IrreversibleError means that a migration can't be undone.
+type IrreversibleError struct {
+	Migration
+	// Reason says why.
+	Reason string
+}
+
+func (e *IrreversibleError) Error() string {
+	return fmt.Sprintf("migrations: %s has no way back: %s", e.Migration, e.Reason)
+}
+
+// LossError means that data would be lost if migrations were undone.
+type LossError struct {
+	// Steps are the ones that lose data; their field Loses says which.
+	Steps []Step
+}
+
+func (e *LossError) Error() string {
+	what := make([]string, len(e.Steps))
+	for i, s := range e.Steps {
+		what[i] = fmt.Sprintf("%s (%s)", s.Loses, s.Migration)
+	}
+	return "migrations: undoing loses " + strings.Join(what, "; ") + "; nothing was undone; if that is meant, say --lose-data"
+}
+
 // FileError means that a migration failed.
 type FileError struct {
 	Migration
+	// Undo tells that it failed to be undone, else to be applied.
+	Undo bool
 	// Stmt is the statement that failed, or "" if none did.
 	Stmt string
 	// RolledBack tells that the file ran in a transaction: nothing of it is in
@@ -152,14 +196,18 @@ type FileError struct {
 }
 
 func (e *FileError) Error() string {
-	kept := "nothing of it was applied"
+	name, kept := e.String(), "nothing of it was applied"
 	if !e.RolledBack {
 		kept = "the statements before it stay; remove the cause and apply again"
 	}
-	if e.Stmt == "" {
-		return fmt.Sprintf("migrations: %s: %v (%s)", e.Migration, e.Err, kept)
+	if e.Undo {
+		name = undoDir + "/" + name
+		kept = strings.NewReplacer("applied", "undone", "apply", "undo").Replace(kept)
 	}
-	return fmt.Sprintf("migrations: %s: %v, in: %s (%s)", e.Migration, e.Err, e.Stmt, kept)
+	if e.Stmt == "" {
+		return fmt.Sprintf("migrations: %s: %v (%s)", name, e.Err, kept)
+	}
+	return fmt.Sprintf("migrations: %s: %v, in: %s (%s)", name, e.Err, e.Stmt, kept)
 }
 
 // Unwrap returns what the database said.

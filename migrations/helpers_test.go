@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ariga.io/atlas/sql/migrate"
@@ -14,7 +15,12 @@ import (
 	"github.com/communitybuilder/communitybuilder/migrations"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(processDir); dir != "" {
+		applyAndExit(dir, os.Getenv(processURL))
+	}
+	pgtest.Main(m)
+}
 
 // Files of the tests. things has one row a migration that ran, so that one
 // which ran twice is seen.
@@ -28,20 +34,37 @@ const (
 	indexThings  = "-- atlas:txmode none\n\nCREATE INDEX CONCURRENTLY things_name ON things (name);\n"
 )
 
-// files are the contents of migration files by name.
+// files are the contents of migration files by name, and of undo files by the
+// name that follows undo.
 type files map[string]string
 
-// write makes path hold these migration files, the sum included, and no others.
+const undo = "undo/"
+
+// write makes path hold these files, the sums included, and no others.
 func (f files) write(t testing.TB, path string) *migrations.Dir {
 	t.Helper()
-	old, err := filepath.Glob(filepath.Join(path, "*"))
-	if err != nil {
+	own, undos := files{}, files{}
+	for name, content := range f {
+		if undone, ok := strings.CutPrefix(name, undo); ok {
+			undos[undone] = content
+		} else {
+			own[name] = content
+		}
+	}
+	own.fill(t, path)
+	if len(undos) > 0 {
+		undos.fill(t, filepath.Join(path, undo))
+	}
+	return migrations.New(os.DirFS(path))
+}
+
+func (f files) fill(t testing.TB, path string) {
+	t.Helper()
+	if err := os.RemoveAll(path); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range old {
-		if err := os.Remove(name); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
 	}
 	dir, err := migrate.NewLocalDir(path)
 	if err != nil {
@@ -59,7 +82,6 @@ func (f files) write(t testing.TB, path string) *migrations.Dir {
 	if err := migrate.WriteSumFile(dir, sum); err != nil {
 		t.Fatal(err)
 	}
-	return migrations.New(os.DirFS(path))
 }
 
 func (f files) dir(t testing.TB) *migrations.Dir {

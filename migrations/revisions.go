@@ -90,16 +90,21 @@ func readRevision(ctx context.Context, db *sql.DB, version string) (*migrate.Rev
 		return nil, fmt.Errorf("migrations: read revision %s: %w", version, err)
 	}
 	r.ExecutionTime = time.Duration(duration)
-	if partial != nil {
-		if err := json.Unmarshal(partial, &r.PartialHashes); err != nil {
-			return nil, fmt.Errorf("migrations: read revision %s: %w", version, err)
-		}
+	if err := readHashes(&r, partial); err != nil {
+		return nil, fmt.Errorf("migrations: read revision %s: %w", version, err)
 	}
 	return &r, nil
 }
 
+func readHashes(r *migrate.Revision, partial []byte) error {
+	if partial == nil {
+		return nil
+	}
+	return json.Unmarshal(partial, &r.PartialHashes)
+}
+
 func writeRevision(ctx context.Context, tx *sql.Tx, r *migrate.Revision) error {
-	var partial any // NULL once a file is done
+	var partial any
 	if len(r.PartialHashes) > 0 {
 		b, err := json.Marshal(r.PartialHashes)
 		if err != nil {
@@ -131,25 +136,38 @@ func inTx(ctx context.Context, db interface {
 
 // journal is the revision table as the executor of one file sees it.
 type journal struct {
-	start *migrate.Revision // what an earlier attempt left, or nil
+	file  *migrate.LocalFile
+	start *attempt // what an earlier one left, or nil
+	began time.Time
 	write func(context.Context, *migrate.Revision) error
 }
 
 var _ migrate.RevisionReadWriter = (*journal)(nil)
 
+func newJournal(f *migrate.LocalFile, start *attempt, write func(context.Context, *migrate.Revision) error) *journal {
+	return &journal{file: f, start: start, began: time.Now(), write: write}
+}
+
 func (*journal) Ident() *migrate.TableIdent {
 	return &migrate.TableIdent{Name: "atlas_schema_revisions", Schema: revisionSchema}
 }
 
-func (j *journal) ReadRevision(_ context.Context, version string) (*migrate.Revision, error) {
-	if j.start == nil || j.start.Version != version {
+func (j *journal) ReadRevision(context.Context, string) (*migrate.Revision, error) {
+	if j.start == nil {
 		return nil, migrate.ErrRevisionNotExist
 	}
-	return j.start, nil
+	return j.start.Revision, nil
 }
 
+// WriteRevision writes a copy, in which the times are those of the file, not
+// those of its last statement, and which has the file's hash once it is done.
 func (j *journal) WriteRevision(ctx context.Context, r *migrate.Revision) error {
-	return j.write(ctx, r)
+	w := *r
+	w.ExecutedAt, w.ExecutionTime = j.began, time.Since(j.began)
+	if w.Applied == w.Total && w.PartialHashes == nil {
+		w.PartialHashes = []string{ownHash(j.file)}
+	}
+	return j.write(ctx, &w)
 }
 
 // The executor of one file never asks for the rest.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"ariga.io/atlas/sql/migrate"
 
@@ -27,6 +28,12 @@ type State struct {
 	// Unfinished is the migration at which the last attempt stopped half way,
 	// nil if there is none.
 	Unfinished *HalfAppliedError
+	// Changed are the directory's migrations that are not as they were applied,
+	// oldest first.
+	Changed []*ChangedError
+	// Applied are the migrations that the database has, oldest first: those of
+	// Unknown too, and not those that it began with.
+	Applied []Applied
 	// Managed tells whether the revision table exists.
 	Managed bool
 	// Tables tells whether the schema public has tables, those of extensions
@@ -34,6 +41,22 @@ type State struct {
 	Tables bool
 
 	revisions []*migrate.Revision // in the order of their versions
+}
+
+// Applied is a migration that a database has.
+type Applied struct {
+	Migration
+	// At is when it began to run, and Took how long it ran, by the clock of the
+	// process that applied it. Where that was the Atlas program, they are about
+	// its last statement only.
+	At   time.Time
+	Took time.Duration
+}
+
+// Skipped returns the pending migrations that are older than one that the
+// database has: a merge of two branches makes such ones.
+func (s State) Skipped() []Migration {
+	return slices.DeleteFunc(slices.Clone(s.Pending), func(m Migration) bool { return m.Version >= s.Database })
 }
 
 // anyTable is an expression: does the schema public have a table that belongs
@@ -49,7 +72,8 @@ EXISTS (SELECT FROM pg_catalog.pg_class c
 // selectState needs no more than the right to read. A version that starts with
 // a dot is no revision but a note of the Atlas program to itself.
 const selectState = `
-SELECT t.found, r.version, r.description, r.type, r.applied, r.total, r.error, r.hash
+SELECT t.found, r.version, r.description, r.type, r.applied, r.total, r.error, r.hash,
+       r.executed_at, r.execution_time, r.partial_hashes
 FROM (SELECT ` + anyTable + ` AS found) t
 LEFT JOIN atlas_schema_revisions.atlas_schema_revisions r ON r.version NOT LIKE '.%'`
 
@@ -77,6 +101,7 @@ func (d *Dir) Status(ctx context.Context, db *sql.DB) (State, error) {
 		}
 	}
 	s.compare(c.files)
+	s.Changed = c.changed(s.revisions)
 	return s, nil
 }
 
@@ -90,18 +115,25 @@ func (s *State) read(ctx context.Context, db *sql.DB) error {
 	for rows.Next() {
 		var (
 			version, description, fault, hash sql.NullString
-			kind, applied, total              sql.NullInt64
+			kind, applied, total, took        sql.NullInt64
+			at                                sql.NullTime
+			partial                           []byte
 		)
-		if err := rows.Scan(&s.Tables, &version, &description, &kind, &applied, &total, &fault, &hash); err != nil {
+		if err := rows.Scan(&s.Tables, &version, &description, &kind, &applied, &total, &fault, &hash, &at, &took, &partial); err != nil {
 			return err
 		}
 		if !version.Valid {
 			continue // the one row of an empty table
 		}
-		s.revisions = append(s.revisions, &migrate.Revision{
+		r := &migrate.Revision{
 			Version: version.String, Description: description.String, Type: migrate.RevisionType(kind.Int64),
 			Applied: int(applied.Int64), Total: int(total.Int64), Error: fault.String, Hash: hash.String,
-		})
+			ExecutedAt: at.Time, ExecutionTime: time.Duration(took.Int64),
+		}
+		if err := readHashes(r, partial); err != nil {
+			return err
+		}
+		s.revisions = append(s.revisions, r)
 	}
 	// Versions are compared byte by byte, whatever the database's collation.
 	slices.SortFunc(s.revisions, func(a, b *migrate.Revision) int { return strings.Compare(a.Version, b.Version) })
@@ -119,6 +151,7 @@ func (s *State) compare(files []*migrate.LocalFile) {
 		} else {
 			done[r.Version] = true
 			s.Database = r.Version
+			s.Applied = append(s.Applied, Applied{m, r.ExecutedAt, r.ExecutionTime})
 		}
 		if !slices.ContainsFunc(files, func(f *migrate.LocalFile) bool { return f.Version() == r.Version }) {
 			s.Unknown = append(s.Unknown, m)
@@ -134,8 +167,9 @@ func (s *State) compare(files []*migrate.LocalFile) {
 
 // Check returns nil if the module can work with a database in state s. It
 // returns ErrNoSchema if the database is empty, ErrUnmanaged if another
-// toolchain made its tables, and a *VersionError if its schema is older than
-// the module's, or newer by a migration that is not additive. A database that
+// toolchain made its tables, a *ChangedError for every file that is not the one
+// that was applied, and a *VersionError if its schema is older than the
+// module's, or newer by a migration that is not additive. A database that
 // is ahead by migrations named add_… only is accepted, so that it can be
 // brought up to date before all its services are.
 func Check(s State) error {
@@ -145,6 +179,8 @@ func Check(s State) error {
 		return ErrUnmanaged
 	case len(s.revisions) == 0:
 		return ErrNoSchema
+	case len(s.Changed) > 0:
+		return asError(s.Changed)
 	case len(s.Pending) > 0, slices.ContainsFunc(s.Unknown, newer):
 		return &VersionError{Database: s.Database, Module: s.Module, Pending: s.Pending, Unknown: s.Unknown, Unfinished: s.Unfinished}
 	default:

@@ -15,12 +15,13 @@ func newDoctor(url *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Examine a database: its version, its schema and every row",
-		Long: `doctor compares the schema of a database with what this program expects, reads
-every row of every entity through the typed client, and looks for rows that break
-a rule, whether or not the database has the constraint that keeps it. It reports
-what differs, what does not decode, and which rule is broken by how many rows. It
-changes nothing, keeps nobody from reading and writing, names rows by their ids,
-and never shows their values.
+		Long: `doctor compares the schema of a database with that of the version which it claims
+to have, reads every row of every entity through the typed client, and looks for
+rows that break a rule, whether or not the database has the constraint that keeps
+it. It reports what differs, what does not decode, which rule is broken by how many
+rows, and which rules wait for rows to be repaired. It changes nothing, keeps
+nobody from reading and writing, names rows by their ids, and never shows their
+values.
 
 Some rules bind only programs that use the typed client. What breaks them in the
 daily work of other services, or through later changes that are allowed, is

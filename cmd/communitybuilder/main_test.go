@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -15,16 +14,25 @@ import (
 	"strings"
 	"testing"
 
-	"ariga.io/atlas/sql/migrate"
 	_ "github.com/lib/pq"
 
 	"github.com/communitybuilder/communitybuilder/internal/conformance"
 	"github.com/communitybuilder/communitybuilder/internal/doctor"
+	"github.com/communitybuilder/communitybuilder/internal/migratetest"
 	"github.com/communitybuilder/communitybuilder/internal/pgtest"
 	"github.com/communitybuilder/communitybuilder/migrations"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+// asCommand in its environment makes the test program the command itself, so that
+// tests can run it as a process, and kill it.
+const asCommand = "COMMUNITYBUILDER_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	pgtest.Main(m)
+}
 
 // result is what a run of the command did.
 type result struct {
@@ -163,10 +171,10 @@ func TestStatesOfTheRevisionTable(t *testing.T) {
 		}, {
 			"passed by", `DELETE FROM atlas_schema_revisions.atlas_schema_revisions WHERE version = '` + latest + `'; ` +
 				insert + `('99990101000000', 'add_thing', 1, 1, now(), 0, '', '')`,
-			1, latest, 1, "later version",
+			1, "not applied, passed by", 1, "later version",
 		}, {
-			"changed", `UPDATE atlas_schema_revisions.atlas_schema_revisions SET hash = 'x' WHERE version = '` + latest + `'`,
-			0, "up to date", 1, "was changed after it was applied",
+			"changed", `UPDATE atlas_schema_revisions.atlas_schema_revisions SET hash = 'x', partial_hashes = NULL WHERE version = '` + latest + `'`,
+			1, "CHANGED since\n", 1, "was changed after it was applied",
 		}, {
 			"half applied, killed", `UPDATE atlas_schema_revisions.atlas_schema_revisions SET total = 3, applied = 2 WHERE version = '` + latest + `'`,
 			1, "half applied, 2 of 3 statements", 1, "half applied",
@@ -192,43 +200,13 @@ func TestADatabaseThatLacksTheNewestMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := withoutNewest(t).Apply(t.Context(), db); err != nil {
+	versions := migratetest.Versions(t)
+	if _, err := migrations.Until(versions[len(versions)-2]).Apply(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
 	command(t, "migrate", "status", "--url", u).expect(t, 1, "older than this program: 1 migration is pending. Run `communitybuilder migrate apply`.", "")
 	command(t, "migrate", "apply", "--url", u).expect(t, 0, "", "")
 	command(t, "migrate", "status", "--url", u).expect(t, 0, "up to date", "")
-}
-
-// withoutNewest is the module's migrations, as they were before the newest one.
-func withoutNewest(t *testing.T) *migrations.Dir {
-	t.Helper()
-	path := t.TempDir()
-	dir, err := migrate.NewLocalDir(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	names, err := fs.Glob(migrations.FS, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names[:len(names)-1] {
-		content, err := migrations.FS.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := dir.WriteFile(name, content); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sum, err := dir.Checksum()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := migrate.WriteSumFile(dir, sum); err != nil {
-		t.Fatal(err)
-	}
-	return migrations.New(os.DirFS(path))
 }
 
 func TestTheURLOfTheEnvironment(t *testing.T) {
@@ -268,7 +246,7 @@ func TestWhatCanNotBeDone(t *testing.T) {
 		{"argument", []string{"everything"}, "everything"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, cmd := range [][]string{{"doctor"}, {"migrate", "status"}, {"migrate", "apply"}} {
+			for _, cmd := range [][]string{{"doctor"}, {"migrate", "status"}, {"migrate", "apply"}, {"migrate", "down", "--to", "0"}} {
 				command(t, append(cmd, test.flags...)...).expect(t, 2, "", test.says)
 			}
 		})
@@ -288,7 +266,7 @@ func TestADatabaseThatDoesNotExist(t *testing.T) {
 }
 
 func TestHelpTellsTheExitStatuses(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"doctor", "--help"}, {"migrate", "--help"}, {"migrate", "apply", "--help"}, {"migrate", "status", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"doctor", "--help"}, {"migrate", "--help"}, {"migrate", "apply", "--help"}, {"migrate", "status", "--help"}, {"migrate", "down", "--help"}} {
 		r := command(t, args...)
 		r.expect(t, 0, "communitybuilder", "")
 		if len(args) != 2 || args[0] != "migrate" {

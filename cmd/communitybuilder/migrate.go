@@ -25,7 +25,7 @@ func newMigrate(url *string) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newMigrateStatus(url), newMigrateApply(url))
+	cmd.AddCommand(newMigrateStatus(url), newMigrateApply(url), newMigrateDown(url), newMigrateLint())
 	return cmd
 }
 
@@ -48,7 +48,8 @@ has, and says what to do. It changes nothing.
 }
 
 func newMigrateApply(url *string) *cobra.Command {
-	return &cobra.Command{
+	var dryRun bool
+	cmd := &cobra.Command{
 		Use:   "apply",
 		Short: "Apply the migrations that a database lacks",
 		Long: `apply applies the migrations that the database lacks, in their order. Several
@@ -61,9 +62,15 @@ with the Atlas program and with cb.Migrate.
 			if err != nil {
 				return err
 			}
-			return db.close(migrateApply(cmd.Context(), db.sql, cmd.OutOrStdout()))
+			apply := migrateApply
+			if dryRun {
+				apply = migratePlan
+			}
+			return db.close(apply(cmd.Context(), db.sql, cmd.OutOrStdout()))
 		},
 	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the SQL that would run, and change nothing")
+	return cmd
 }
 
 func migrateStatus(ctx context.Context, db *sql.DB, w io.Writer) error {
@@ -75,14 +82,10 @@ func migrateStatus(ctx context.Context, db *sql.DB, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	applied, err := history(ctx, db, s)
-	if err != nil {
-		return err
-	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "VERSION\tDESCRIPTION\tSTATE") // Flush returns the error
 	for _, m := range inOrder(append(known, s.Unknown...)) {
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", m.Version, m.Description, stateOf(m, s, applied))
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", m.Version, m.Description, stateOf(m, s))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -97,34 +100,75 @@ func migrateStatus(ctx context.Context, db *sql.DB, w io.Writer) error {
 }
 
 // stateOf says whether the database has a migration.
-func stateOf(m migrations.Migration, s migrations.State, applied map[string]time.Time) string {
-	switch {
+func stateOf(m migrations.Migration, s migrations.State) string {
+	of := func(a migrations.Applied) bool { return a.Version == m.Version }
+	changed := func(e *migrations.ChangedError) bool { return e.Version == m.Version }
+	switch i := slices.IndexFunc(s.Applied, of); {
 	case s.Unfinished != nil && s.Unfinished.Version == m.Version:
 		return fmt.Sprintf("half applied, %d of %d statements", s.Unfinished.Applied, s.Unfinished.Total)
-	case slices.Contains(s.Unknown, m):
-		return "applied " + utc(applied[m.Version]) + ", unknown to this program"
+	case slices.Contains(s.Skipped(), m):
+		return "not applied, passed by"
 	case slices.Contains(s.Pending, m):
 		return "pending"
-	case applied[m.Version].IsZero():
+	case i < 0:
 		return "in place from the beginning" // of the database's history
+	case slices.Contains(s.Unknown, m):
+		return "applied " + utc(s.Applied[i].At) + ", unknown to this program"
+	case slices.ContainsFunc(s.Changed, changed):
+		return "applied " + utc(s.Applied[i].At) + ", CHANGED since"
 	default:
-		return "applied " + utc(applied[m.Version])
+		return "applied " + utc(s.Applied[i].At)
 	}
 }
 
 func utc(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" }
 
 func migrateApply(ctx context.Context, db *sql.DB, w io.Writer) error {
-	start := time.Now()
 	done, failure := migrations.Apply(ctx, db)
 	if len(done) > 0 {
-		if err := printApplied(ctx, db, w, start, done); err != nil {
+		if err := printApplied(ctx, db, w, done); err != nil {
 			return errors.Join(failure, err)
 		}
 	}
 	if failure != nil {
-		return applyError(failure)
+		return migrateError(failure)
 	}
+	return printAdvice(ctx, db, w)
+}
+
+func migratePlan(ctx context.Context, db *sql.DB, w io.Writer) error {
+	steps, err := migrations.Plan(ctx, db)
+	if err != nil {
+		return migrateError(err)
+	}
+	if len(steps) == 0 {
+		return printAdvice(ctx, db, w)
+	}
+	return printSteps(w, steps)
+}
+
+// printSteps writes the SQL of files that would run.
+func printSteps(w io.Writer, steps []migrations.Step) error {
+	for _, s := range steps {
+		how := "in a transaction of its own"
+		if !s.Transaction {
+			how = "outside of a transaction, statement by statement"
+		}
+		if s.Skip > 0 {
+			how += fmt.Sprintf(", without the first %d statements, which took effect before", s.Skip)
+		}
+		if s.Loses != "" {
+			how += ", loses " + s.Loses
+		}
+		if _, err := fmt.Fprintf(w, "-- %s: %s\n\n%s\n", s.Migration, how, s.SQL); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printAdvice says how the database stands.
+func printAdvice(ctx context.Context, db *sql.DB, w io.Writer) error {
 	s, err := migrations.Status(ctx, db)
 	if err != nil {
 		return err
@@ -133,40 +177,38 @@ func migrateApply(ctx context.Context, db *sql.DB, w io.Writer) error {
 	return err
 }
 
-// applyError tells what is wrong with the database or the migrations from what
+// migrateError tells what is wrong with the database or the migrations from what
 // kept the program from working.
-func applyError(err error) error {
+func migrateError(err error) error {
 	var (
-		file       *migrations.FileError
-		half       *migrations.HalfAppliedError
-		changed    *migrations.ChangedError
-		outOfOrder *migrations.OutOfOrderError
+		file         *migrations.FileError
+		half         *migrations.HalfAppliedError
+		changed      *migrations.ChangedError
+		outOfOrder   *migrations.OutOfOrderError
+		version      *migrations.VersionError
+		irreversible *migrations.IrreversibleError
+		loss         *migrations.LossError
 	)
 	if errors.Is(err, migrations.ErrUnmanaged) || errors.As(err, &half) || errors.As(err, &changed) ||
-		errors.As(err, &outOfOrder) || errors.As(err, &file) {
+		errors.As(err, &outOfOrder) || errors.As(err, &file) || errors.As(err, &version) ||
+		errors.As(err, &irreversible) || errors.As(err, &loss) {
 		return attention{err}
 	}
 	return err
 }
 
-// printApplied lists migrations that were applied one after the other. Each took
-// the time from the end of the one before, the first one from start. (The
-// execution time in the revision table is that of the last statement.)
-func printApplied(ctx context.Context, db *sql.DB, w io.Writer, start time.Time, done []migrations.Migration) error {
+// printApplied lists migrations that were applied.
+func printApplied(ctx context.Context, db *sql.DB, w io.Writer, done []migrations.Migration) error {
 	s, err := migrations.Status(ctx, db)
-	if err != nil {
-		return err
-	}
-	applied, err := history(ctx, db, s)
 	if err != nil {
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "APPLIED\tDESCRIPTION\tTOOK") // Flush returns the error
-	for _, m := range done {
-		end := applied[m.Version]
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", m.Version, m.Description, end.Sub(start).Round(time.Millisecond))
-		start = end
+	for _, a := range s.Applied {
+		if slices.Contains(done, a.Migration) {
+			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", a.Version, a.Description, a.Took.Round(time.Millisecond))
+		}
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -191,26 +233,4 @@ func embedded() ([]migrations.Migration, error) {
 func inOrder(ms []migrations.Migration) []migrations.Migration {
 	slices.SortFunc(ms, func(a, b migrations.Migration) int { return strings.Compare(a.Version, b.Version) })
 	return ms
-}
-
-// history returns when each migration of the database was applied, by version.
-func history(ctx context.Context, db *sql.DB, s migrations.State) (map[string]time.Time, error) {
-	ends := map[string]time.Time{}
-	if !s.Managed {
-		return ends, nil
-	}
-	rows, err := db.QueryContext(ctx, `SELECT version, executed_at FROM atlas_schema_revisions.atlas_schema_revisions`)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // what went wrong is in rows.Err
-	for rows.Next() {
-		var version string
-		var end time.Time
-		if err := rows.Scan(&version, &end); err != nil {
-			return nil, err
-		}
-		ends[version] = end
-	}
-	return ends, rows.Err()
 }

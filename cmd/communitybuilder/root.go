@@ -24,7 +24,7 @@ const exitStatuses = `
 Exit status:
   0  all is well
   1  the database needs attention: migrations are pending or unknown, or can't
-     be applied, or the doctor found something
+     be applied, or the doctor found something, or it can't be taken over as it is
   2  the command could not do its work: a wrong flag or URL, no connection, …`
 
 // attention ends a command that has done its work and found that the database
@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		text := err.Error()
-		for _, pkg := range []string{"communitybuilder: ", "migrations: "} {
+		for _, pkg := range []string{"communitybuilder: ", "migrations: ", "adopt: "} {
 			text = strings.TrimPrefix(text, pkg)
 		}
 		_, _ = fmt.Fprintln(stderr, "communitybuilder:", text) // there is no other place to complain
@@ -62,8 +62,8 @@ func newRoot() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "communitybuilder",
 		Short: "Look after the platform's PostgreSQL database",
-		Long: `communitybuilder applies the module's migrations to a PostgreSQL database, and
-examines its schema and rows.
+		Long: `communitybuilder applies the module's migrations to a PostgreSQL database, takes
+over one of the Python services', and examines its schema and rows.
 ` + exitStatuses,
 		Version:       version(),
 		SilenceUsage:  true,
@@ -76,7 +76,7 @@ examines its schema and rows.
 	})
 	cmd.PersistentFlags().StringVar(&url, "url", "",
 		"the database, postgres://user:password@host:5432/database;\nwithout it, what the environment variable DATABASE_URL says")
-	cmd.AddCommand(newMigrate(&url), newDoctor(&url))
+	cmd.AddCommand(newMigrate(&url), newAdopt(&url), newDoctor(&url))
 	return cmd
 }
 

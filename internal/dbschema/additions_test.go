@@ -61,7 +61,7 @@ func TestAdditionsAreMadeOnce(t *testing.T) {
 				if want > 0 && d.dialect == dialect.Postgres {
 					own = withoutOwnKeys(s)
 				}
-				changes, err := diff(t.Context(), drv, s)
+				changes, err := DiffTo(t.Context(), drv, s)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -31,10 +31,12 @@ func Diff(ctx context.Context, db schema.ExecQuerier, name string) ([]schema.Cha
 	if err != nil {
 		return nil, fmt.Errorf("dbschema: %w", err)
 	}
-	return diff(ctx, drv, desired)
+	return DiffTo(ctx, drv, desired)
 }
 
-func diff(ctx context.Context, drv migrate.Driver, desired *schema.Schema) ([]schema.Change, error) {
+// DiffTo is [Diff] for a database that is open already, and another desired
+// schema, which it writes into.
+func DiffTo(ctx context.Context, drv migrate.Driver, desired *schema.Schema) ([]schema.Change, error) {
 	current, err := drv.InspectSchema(ctx, "", nil)
 	if err != nil {
 		return nil, fmt.Errorf("dbschema: read the database's schema: %w", err)

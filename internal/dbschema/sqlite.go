@@ -59,7 +59,7 @@ func create(ctx context.Context, tx schema.ExecQuerier, desired *schema.Schema) 
 	if err != nil {
 		return fmt.Errorf("dbschema: %w", err)
 	}
-	changes, err := diff(ctx, drv, desired)
+	changes, err := DiffTo(ctx, drv, desired)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/communitybuilder/communitybuilder/internal/doctor"
+	"github.com/communitybuilder/communitybuilder/migrations"
 )
 
 func TestDifferencesAreNamed(t *testing.T) {
@@ -85,6 +86,50 @@ func TestDifferencesAreNamed(t *testing.T) {
 			"identity", `ALTER TABLE "UserBadge" ALTER COLUMN id DROP IDENTITY`,
 			[]doctor.Difference{{Kind: doctor.ColumnOther, Table: "UserBadge", Name: "id"}},
 		}, {
+			"unique constraint in the place of an index", `DROP INDEX tag_name; ALTER TABLE "Tag" ADD CONSTRAINT tag_name UNIQUE (name)`,
+			[]doctor.Difference{{Kind: doctor.OtherForm, Table: "Tag", Name: "tag_name", Detail: "unique constraint, expected the index tag_name"}},
+		}, {
+			"rules of new rows only",
+			`ALTER TABLE "Meeting" DROP CONSTRAINT meeting_ends_after_start, DROP CONSTRAINT meeting_series_of_community,
+			 ADD CONSTRAINT meeting_ends_after_start CHECK (end_datetime > start_datetime) NOT VALID,
+			 ADD CONSTRAINT old_key FOREIGN KEY (series_id, community_id) REFERENCES "MeetingSeries" (id, community_id) ON DELETE CASCADE NOT VALID`,
+			[]doctor.Difference{
+				{Kind: doctor.NotValidated, Table: "Meeting", Name: "meeting_ends_after_start"},
+				{Kind: doctor.NotValidated, Table: "Meeting", Name: "old_key"},
+				{Kind: doctor.OtherName, Table: "Meeting", Name: "old_key"},
+			},
+		}, {
+			"another check of the name",
+			`ALTER TABLE "Meeting" DROP CONSTRAINT meeting_ends_after_start,
+			 ADD CONSTRAINT meeting_ends_after_start CHECK (end_datetime >= start_datetime)`,
+			[]doctor.Difference{
+				{Kind: doctor.MissingCheck, Table: "Meeting", Name: "meeting_ends_after_start", Detail: "CHECK ((end_datetime > start_datetime))"},
+				{Kind: doctor.UnknownCheck, Table: "Meeting", Name: "meeting_ends_after_start", Detail: "CHECK ((end_datetime >= start_datetime))"},
+			},
+		}, {
+			"deferrable key",
+			`ALTER TABLE "UserBadge" ALTER CONSTRAINT "UserBadge_BadgeDefinition_awards" DEFERRABLE INITIALLY DEFERRED`,
+			[]doctor.Difference{{Kind: doctor.DeferrableKey, Table: "UserBadge", Name: "UserBadge_BadgeDefinition_awards"}},
+		}, {
+			"sequence under another name", `ALTER SEQUENCE "Tag_id_seq" RENAME TO old_sequence`,
+			[]doctor.Difference{{Kind: doctor.OtherName, Table: "Tag", Name: "old_sequence", Detail: "expected Tag_id_seq"}},
+		}, {
+			"sequence that ends", `ALTER SEQUENCE "Tag_id_seq" MAXVALUE 100`,
+			[]doctor.Difference{{Kind: doctor.SequenceOther, Table: "Tag", Name: "Tag_id_seq"}},
+		}, {
+			"trigger", `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+			 CREATE TRIGGER refuse BEFORE INSERT ON "Tag" FOR EACH ROW EXECUTE FUNCTION refuse()`,
+			[]doctor.Difference{
+				{Kind: doctor.UnknownTrigger, Table: "Tag", Name: "refuse"},
+				{Kind: doctor.UnknownObject, Name: "refuse()", Detail: "function"},
+			},
+		}, {
+			"view", `CREATE VIEW names AS SELECT name FROM "Tag"`,
+			[]doctor.Difference{{Kind: doctor.UnknownObject, Table: "names", Detail: "view"}},
+		}, {
+			"row level security", `ALTER TABLE "Tag" ENABLE ROW LEVEL SECURITY`,
+			[]doctor.Difference{{Kind: doctor.TableOther, Table: "Tag", Detail: "TABLE ROW LEVEL SECURITY, expected TABLE"}},
+		}, {
 			"unknown table", `CREATE TABLE notes (id int); CREATE TABLE django_session (id int); CREATE TABLE auth_group (id int)`,
 			[]doctor.Difference{{Kind: doctor.UnknownTable, Table: "notes"}},
 		},
@@ -111,6 +156,56 @@ func TestDifferencesAreNamed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAnIndexThatWasNotFinishedIsNamed(t *testing.T) {
+	u, db := migrated(t)
+	exec(t, db, `DROP INDEX badgedefinition_code;
+		INSERT INTO "BadgeDefinition" (code, name, criteria, created_at, updated_at) SELECT 'a', 'a', '{}', now(), now() FROM generate_series(1, 2)`)
+	if _, err := db.ExecContext(t.Context(), `CREATE UNIQUE INDEX CONCURRENTLY badgedefinition_code ON "BadgeDefinition" (code)`); err == nil {
+		t.Fatal("two rows have the same code")
+	}
+	r := examine(t, u)
+	if len(r.Differences) != 1 || r.Differences[0].Kind != doctor.InvalidIndex || r.Differences[0].Name != "badgedefinition_code" {
+		t.Errorf("got %+v", r.Differences)
+	}
+}
+
+// A database is held against the version that it has, not against the newest.
+func TestAnOlderDatabaseDiffersInNothing(t *testing.T) {
+	u, db := migrated(t)
+	const older = "20261123000008"
+	if _, err := migrations.Down(t.Context(), db, older, false); err != nil {
+		t.Fatal(err)
+	}
+	r := examine(t, u)
+	if len(r.Differences) > 0 || r.Version.Compared != older || r.Version.OK {
+		t.Errorf("%+v, %+v", r.Version, r.Differences)
+	}
+	if report := text(t, r, false); !strings.Contains(report, "The schema is that of version "+older) {
+		t.Errorf("the report doesn't say with what it was compared:\n%s", report)
+	}
+	exec(t, db, `DROP INDEX tag_name`)
+	if r := examine(t, u); len(r.Differences) != 1 || r.Differences[0].Name != "tag_name" {
+		t.Errorf("got %+v", r.Differences)
+	}
+}
+
+func TestRulesThatWaitAreNamedWithTheirRows(t *testing.T) {
+	u, db := migrated(t)
+	exec(t, db, `
+		ALTER TABLE "Meeting" DROP CONSTRAINT meeting_ends_after_start, DROP CONSTRAINT meeting_series_of_community;
+		INSERT INTO "User" (email, password, date_joined) VALUES ('a@example.com', 'x', now());
+		INSERT INTO "Community" (name, alias, created_at, updated_at) VALUES ('A', 'a', now(), now());
+		INSERT INTO "Meeting" (title, start_datetime, end_datetime, created_at, updated_at, community_id, created_by_id)
+		VALUES ('m', '2026-01-01', '2026-01-02', now(), now(), 1, 1), ('m', '2026-01-02', '2026-01-01', now(), now(), 1, 1)`)
+	r := examine(t, u)
+	if len(r.Waiting) != 1 || r.Waiting[0].Rule != "meeting_ends_after_start" || r.Waiting[0].Rows != 1 || !slices.Equal(r.Waiting[0].IDs, []int64{2}) {
+		t.Errorf("waiting are %+v", r.Waiting)
+	}
+	if r.Healthy() || !strings.Contains(text(t, r, false), "\n  meeting_ends_after_start  Meeting       1  2    not held to it\n") {
+		t.Errorf("the report:\n%s", text(t, r, false))
 	}
 }
 

@@ -9,10 +9,8 @@ import (
 	"database/sql"
 	"fmt"
 
-	"entgo.io/ent/dialect"
-
+	"github.com/communitybuilder/communitybuilder/adopt"
 	"github.com/communitybuilder/communitybuilder/ent"
-	"github.com/communitybuilder/communitybuilder/internal/dbschema"
 	"github.com/communitybuilder/communitybuilder/internal/rulecheck"
 	"github.com/communitybuilder/communitybuilder/migrations"
 	"github.com/communitybuilder/communitybuilder/viewer"
@@ -22,9 +20,13 @@ import (
 type Report struct {
 	Server  Server  `json:"server"`
 	Version Version `json:"version"`
-	// Differences are those between the database's schema and the one that the
-	// client expects, ordered by kind, table and name.
+	// Differences are those between the database's schema and that of the version
+	// which it claims to have (Version.Compared), ordered by kind, table and name.
 	Differences []Difference `json:"differences"`
+	// Waiting are the rules that the database does not hold all its rows to, since
+	// some break them: those of a database that was taken over, until the rows are
+	// repaired.
+	Waiting []adopt.Finding `json:"waiting"`
 	// Entities are all entities of the graph, in the order of their names.
 	Entities []Entity `json:"entities"`
 	// Violations are the values that don't decode or break a rule, ordered by
@@ -52,6 +54,9 @@ type Version struct {
 	// Database and Module are the newest migration of each, "" for none.
 	Database string `json:"database"`
 	Module   string `json:"module"`
+	// Compared is the migration whose schema the database's was held against: its
+	// newest, or the module's where it has none that this program knows.
+	Compared string `json:"compared"`
 	// OK tells whether this module can work with the database.
 	OK bool `json:"ok"`
 	// Advice says how it stands and what to do.
@@ -104,10 +109,13 @@ func Examine(ctx context.Context, db *sql.DB, client *ent.Client) (*Report, erro
 		Database: state.Database, Module: state.Module,
 		OK: migrations.Check(state) == nil, Advice: Advice(state),
 	}
-	if r.Differences, err = differences(ctx, db); err != nil {
+	if err := r.examineSchema(ctx, db, state); err != nil {
 		return nil, fmt.Errorf("doctor: %w", err)
 	}
-	reader := newReader(db, r.Differences)
+	reader, err := newReader(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("doctor: %w", err)
+	}
 	for _, e := range entities(client) {
 		if err := reader.read(viewer.NewContext(ctx, viewer.System("doctor")), e); err != nil {
 			return nil, fmt.Errorf("doctor: read %s: %w", e.name, err)
@@ -187,19 +195,4 @@ func server(ctx context.Context, db *sql.DB) (Server, error) {
 		s.Problems = append(s.Problems, "the database's encoding must be UTF8, which is chosen when it is created")
 	}
 	return s, err
-}
-
-// differences compares in a transaction, so that what is read of the catalogue
-// fits together, and that a connection pooler gives it one session.
-func differences(ctx context.Context, db *sql.DB) ([]Difference, error) {
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = tx.Rollback() }() // there is nothing to commit
-	changes, err := dbschema.Diff(ctx, tx, dialect.Postgres)
-	if err != nil {
-		return nil, err
-	}
-	return compare(changes), nil
 }

@@ -40,7 +40,11 @@ type reader struct {
 
 type violationKey struct{ entity, column, rule string }
 
-func newReader(db *sql.DB, differences []Difference) *reader {
+func newReader(ctx context.Context, db *sql.DB) (*reader, error) {
+	differences, err := lacking(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	r := &reader{
 		db: db, missing: map[string]bool{}, columns: map[string][]string{}, nullable: map[string][]string{},
 		violations: map[violationKey]*Violation{},
@@ -55,7 +59,7 @@ func newReader(db *sql.DB, differences []Difference) *reader {
 			r.nullable[d.Table] = append(r.nullable[d.Table], d.Name)
 		}
 	}
-	return r
+	return r, nil
 }
 
 // read reads all rows of an entity. The error is one after which there is no

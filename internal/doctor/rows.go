@@ -4,8 +4,31 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/communitybuilder/communitybuilder/adopt"
 	"github.com/communitybuilder/communitybuilder/internal/rulecheck"
 )
+
+// writeWaiting writes which rules wait for rows to be repaired.
+func (r *Report) writeWaiting(b *bytes.Buffer) {
+	if len(r.Waiting) == 0 {
+		return
+	}
+	fmt.Fprintln(b, "Rules that wait for rows to be repaired; `communitybuilder adopt validate` adds them then:")
+	t := newTable(b)
+	t.line("  RULE", "TABLE", "  ROWS", "IDS", "NEW ROWS")
+	for _, f := range r.Waiting {
+		bound := "held to it"
+		if f.Response == adopt.Waits {
+			bound = "not held to it"
+		}
+		if f.Unknown != "" {
+			t.line("  "+f.Rule, f.Table, "", f.Unknown, bound)
+			continue
+		}
+		t.line("  "+f.Rule, f.Table, number(int(f.Rows), 6), firstOf(f.IDs, int(f.Rows)), bound)
+	}
+	t.end()
+}
 
 func (r *Report) writeRows(b *bytes.Buffer, verbose bool) {
 	var mistakes, usual, unexamined []rulecheck.Finding

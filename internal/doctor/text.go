@@ -15,6 +15,7 @@ func (r *Report) WriteText(w io.Writer, verbose bool) error {
 	var b bytes.Buffer
 	r.writeHead(&b)
 	r.writeDifferences(&b, verbose)
+	r.writeWaiting(&b)
 	r.writeEntities(&b)
 	r.writeViolations(&b)
 	r.writeRows(&b, verbose)
@@ -45,10 +46,10 @@ func (r *Report) writeHead(b *bytes.Buffer) {
 
 func (r *Report) writeDifferences(b *bytes.Buffer, verbose bool) {
 	if len(r.Differences) == 0 {
-		fmt.Fprint(b, "The schema is as this program expects it.\n\n")
+		fmt.Fprintf(b, "The schema is that of version %s.\n\n", r.Version.Compared)
 		return
 	}
-	fmt.Fprintln(b, "The schema differs from what this program expects:")
+	fmt.Fprintf(b, "The schema differs from that of version %s:\n", r.Version.Compared)
 	t := newTable(b)
 	which := "FOR EXAMPLE"
 	if verbose {

@@ -3,7 +3,6 @@ package doctor
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/communitybuilder/communitybuilder/migrations"
@@ -12,7 +11,7 @@ import (
 // Advice says in a sentence or two how a database stands against the module's
 // migrations, and what to do about it.
 func Advice(s migrations.State) string {
-	skipped := slices.DeleteFunc(slices.Clone(s.Pending), func(m migrations.Migration) bool { return m.Version >= s.Database })
+	skipped := s.Skipped()
 	err := migrations.Check(s)
 	switch {
 	case errors.Is(err, migrations.ErrUnmanaged):
@@ -20,6 +19,8 @@ func Advice(s migrations.State) string {
 			"Use an empty database, or have this one taken over first."
 	case errors.Is(err, migrations.ErrNoSchema):
 		return "The database is empty. Run `communitybuilder migrate apply` to create the schema."
+	case len(s.Changed) > 0:
+		return sentence(err)
 	case s.Unfinished != nil && s.Unfinished.Reason == "":
 		return sentence(s.Unfinished)
 	case s.Unfinished != nil:
@@ -44,7 +45,7 @@ func Advice(s migrations.State) string {
 
 // sentence is the text of an error of package migrations on its own.
 func sentence(err error) string {
-	return strings.TrimPrefix(err.Error(), "migrations: ") + "."
+	return strings.ReplaceAll(err.Error(), "migrations: ", "") + "."
 }
 
 func count(n int, one, many string) string {

@@ -13,8 +13,10 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/communitybuilder/communitybuilder/internal/catalogue"
 	"github.com/communitybuilder/communitybuilder/internal/invariant"
 	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
+	"github.com/communitybuilder/communitybuilder/migrations"
 )
 
 // maxIDs is the number of rows that a finding names.
@@ -38,16 +40,16 @@ type Query struct {
 // Queries returns those of every rule that the rows of a database can tell about,
 // in the order of invariant.All.
 func Queries() ([]Query, error) {
-	constraints, err := readConstraints()
+	constraints, err := catalogue.At(migrations.Latest())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("rulecheck: %w", err)
 	}
 	var all []Query
 	for _, r := range invariant.All() {
 		if r.InDatabase() {
-			query, err := constraints.broken(r)
-			if err != nil {
-				return nil, err
+			query := keeps(constraints, r)
+			if query == "" {
+				return nil, fmt.Errorf("rulecheck: table %s has no constraint %s", r.Table, r.Name)
 			}
 			all = append(all, Query{Rule: r, Table: r.Table, SQL: query})
 			continue
@@ -114,28 +116,51 @@ func (q Query) Run(ctx context.Context, tx *sql.Tx) (Finding, error) {
 	if q.Table == q.Rule.Table {
 		f.Column = q.Rule.Broken("").Field
 	}
-	if _, err := tx.ExecContext(ctx, "SAVEPOINT rulecheck"); err != nil {
-		return f, fmt.Errorf("rulecheck: %w", err)
-	}
-	if err := q.scan(ctx, tx, &f); err != nil {
-		if ctx.Err() != nil || sqlstate.Gone(err) {
-			return f, fmt.Errorf("rulecheck: %s: %w", f.Rule, err)
-		}
-		f.Error = refusal(err)
-	}
-	if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT rulecheck; RELEASE SAVEPOINT rulecheck"); err != nil {
-		return f, fmt.Errorf("rulecheck: %w", err)
+	found, err := Look(ctx, tx, q.SQL)
+	f.Rows, f.IDs, f.Error = found.Rows, found.IDs, found.Error
+	if err != nil {
+		return f, fmt.Errorf("%w (%s)", err, f.Rule)
 	}
 	return f, nil
+}
+
+// Rows are those that a query of ids selected.
+type Rows struct {
+	// Rows is how many there are, IDs are those of the first few.
+	Rows int
+	IDs  []int64
+	// Error says why the query could not be run, else "". It doesn't show what
+	// the rows hold.
+	Error string
+}
+
+// Look counts the rows of a query of ids in a transaction, which goes on as if it
+// had not been asked: see [Query.Run]. The error is one after which the database
+// answers no more.
+func Look(ctx context.Context, tx *sql.Tx, query string) (Rows, error) {
+	r := Rows{IDs: []int64{}}
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT rulecheck"); err != nil {
+		return r, fmt.Errorf("rulecheck: %w", err)
+	}
+	if err := r.scan(ctx, tx, query); err != nil {
+		if ctx.Err() != nil || sqlstate.Gone(err) {
+			return r, fmt.Errorf("rulecheck: %w", err)
+		}
+		r.Error = refusal(err)
+	}
+	if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT rulecheck; RELEASE SAVEPOINT rulecheck"); err != nil {
+		return r, fmt.Errorf("rulecheck: %w", err)
+	}
+	return r, nil
 }
 
 // scan counts in one pass. The rows are found once, and without the planner
 // knowing that only a few are named: it would look for a plan that finds those
 // quickly, and the others in hours.
-func (q Query) scan(ctx context.Context, tx *sql.Tx, f *Finding) error {
+func (r *Rows) scan(ctx context.Context, tx *sql.Tx, query string) error {
 	return tx.QueryRowContext(ctx, fmt.Sprintf(`WITH broken (id) AS MATERIALIZED (%s)
-		SELECT (SELECT count(*) FROM broken), ARRAY(SELECT id FROM broken ORDER BY id LIMIT %d)`, q.SQL, maxIDs)).
-		Scan(&f.Rows, (*pq.Int64Array)(&f.IDs))
+		SELECT (SELECT count(*) FROM broken), ARRAY(SELECT id FROM broken ORDER BY id LIMIT %d)`, query, maxIDs)).
+		Scan(&r.Rows, (*pq.Int64Array)(&r.IDs))
 }
 
 // refusal is what the server answered, without what the query says of rows.

@@ -1,0 +1,105 @@
+package migrationlint
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/communitybuilder/communitybuilder/internal/catalogue"
+)
+
+// statementFindings are what can be told of a statement apart from what it does
+// to the schema.
+func (h *history) statementFindings(s *step) []Finding {
+	var found []Finding
+	add := func(code, what string) { found = append(found, h.finding(s.stmt, code, what)) }
+	if s.controlsTransaction() {
+		add(transactions, "controls the transaction itself")
+		return found
+	}
+	// A loop over batches may end before its COMMIT where there are no rows.
+	if h.transaction && (s.outside || batched.MatchString(s.words)) {
+		add(inTransaction, "can't run in a transaction, and this file is one")
+	}
+	if s.outside && concurrently.MatchString(s.words) && len(h.stmts) > 1 {
+		add(concurrentAlone, "works on an index CONCURRENTLY, beside other statements")
+	}
+	if s.begins("TRUNCATE") && len(s.rewritten(h)) == 0 {
+		add(truncateTable, "empties a table")
+	}
+	if s.begins("LOCK") {
+		add(lockTable, "locks a table by name")
+	}
+	switch d := s.data(); {
+	case d.every:
+		add(dataWithoutWhere, "changes or deletes rows, and does not say which")
+	case d.unbatched:
+		add(dataUnbatched, "changes, deletes or copies any number of rows at once")
+	}
+	return found
+}
+
+// fileFindings are about the file as a whole.
+func (h *history) fileFindings() []Finding {
+	var found []Finding
+	whole := &stmt{line: 1}
+	add := func(s *stmt, code, what string) { found = append(found, h.finding(s, code, what)) }
+	var schema, data *stmt
+	leaks := h.leaks()
+	for _, s := range h.steps {
+		switch {
+		case s.data().writes && data == nil:
+			data = s.stmt
+		case len(catalogue.Diff(s.before.schema, s.after.schema)) > 0 && schema == nil:
+			schema = s.stmt
+		}
+		for name, value := range s.after.settings {
+			if was, ok := s.before.settings[name]; (!ok || was != value) && leaks[name] {
+				add(s.stmt, sessionSetting, fmt.Sprintf("sets %s for what comes after the file", name))
+				delete(leaks, name)
+			}
+		}
+	}
+	if schema != nil && data != nil {
+		later := data
+		if schema.line > data.line {
+			later = schema
+		}
+		add(later, dataWithSchema, "changes rows and the schema in one file")
+	}
+	if h.failure != nil {
+		add(h.failed, fileFails, "fails: "+strings.TrimPrefix(h.failure.Error(), "pq: "))
+	}
+	if !h.saysWhy() {
+		add(whole, fileIntent, "does not begin with what it is for")
+	}
+	return found
+}
+
+// leaks are the settings that are others after the file than before it.
+func (h *history) leaks() map[string]bool {
+	found := map[string]bool{}
+	if h.after == nil {
+		return found
+	}
+	for name, value := range h.after.settings {
+		if was, ok := h.before.settings[name]; !ok || was != value {
+			found[name] = true
+		}
+	}
+	return found
+}
+
+// saysWhy tells whether the file begins with a comment of somebody's, before
+// which only directives may stand.
+func (h *history) saysWhy() bool {
+	for line := range strings.Lines(string(h.Bytes())) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "", strings.HasPrefix(line, "-- atlas:"):
+		default:
+			text, ok := strings.CutPrefix(line, "--")
+			return ok && len(strings.Fields(text)) > 1
+		}
+	}
+	return false
+}
