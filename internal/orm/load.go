@@ -177,13 +177,13 @@ func loadThrough(ctx context.Context, t *Type, e *Edge, q *Query, rows []row) er
 	if len(ids) == 0 {
 		return nil
 	}
-	join := sql.Dialect(q.config.driver.Dialect()).Table(e.Table)
 	q.link(func(s *sql.Selector) {
-		s.Join(join).On(s.C(q.t.Columns[0]), join.C(far))
-		s.AppendSelectAs(join.C(near), foundFrom)
-		seeLinks(ctx, e, join, s)
+		seen := seenLinks(ctx, e, s.Dialect())
+		s.Join(seen).On(s.C(q.t.Columns[0]), seen.C(far))
+		s.AppendSelectAs(seen.C(near), foundFrom).AddError(seen.Err())
 		s.SetDistinct(false)
-	}, in(func(*sql.Selector) string { return join.C(near) }, ids))
+		in(func(*sql.Selector) string { return seen.C(near) }, ids)(s)
+	})
 	links := make(map[int64][]int64) // from a neighbor to the ids it was found from
 	known := make(map[[2]int64]bool)
 	return neighbors(ctx, q, func(n reflect.Value) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/communitybuilder/communitybuilder/viewer"
@@ -36,12 +37,12 @@ type inspecting struct{}
 // expressions over columns of the type's table. What they do is looked at as text:
 // each is put into a statement of its own, in which predicates over edges, which
 // are looked at where they read their rows, leave nothing.
-func expressions(ctx context.Context, t *Type, dialect string, parts ...func(*sql.Selector)) error {
+func expressions(ctx context.Context, t *Type, in string, parts ...func(*sql.Selector)) error {
 	if len(parts) == 0 || system(ctx) {
 		return nil
 	}
 	ctx = context.WithValue(ctx, inspecting{}, true)
-	b := sql.Dialect(dialect)
+	b := sql.Dialect(in)
 	for _, part := range parts {
 		s := b.Select().From(b.Table(t.Table)).WithContext(ctx)
 		part(s)
@@ -49,7 +50,7 @@ func expressions(ctx context.Context, t *Type, dialect string, parts ...func(*sq
 			return err
 		}
 		// What one leaves open another one may end.
-		if text, _ := s.Query(); len(s.CollectedPredicates()) > 0 || !expression(text, t) {
+		if text, args := s.Query(); len(s.CollectedPredicates()) > 0 || !expression(text, t, in, len(args)) {
 			return errForeignRows
 		}
 	}
@@ -57,12 +58,12 @@ func expressions(ctx context.Context, t *Type, dialect string, parts ...func(*sq
 }
 
 // aggregations is expressions for what aggregates.
-func aggregations(ctx context.Context, t *Type, dialect string, fns []AggregateFunc) error {
+func aggregations(ctx context.Context, t *Type, in string, fns []AggregateFunc) error {
 	parts := make([]func(*sql.Selector), len(fns))
 	for i, fn := range fns {
 		parts[i] = func(s *sql.Selector) { s.AppendSelect(fn(s)) }
 	}
-	return expressions(ctx, t, dialect, parts...)
+	return expressions(ctx, t, in, parts...)
 }
 
 // inspected reports whether a predicate over an edge is put into a statement that
@@ -105,15 +106,16 @@ func wordSet(list string) map[string]bool {
 // lists are how AnyOf and Each write many values as one argument.
 var lists = strings.NewReplacer(
 	"IN (SELECT value FROM json_each(?) AS list)", "IN (?)",
-	" AS bigint[])", " AS bigint)", " AS text[])", " AS text)",
+	" AS bigint[])", " AS text)", " AS text[])", " AS text)",
 )
 
 // expression reports whether a statement reads one table and has, beside that, only
 // expressions: no other SELECT or FROM, no function or type that isn't known, no
-// comment, no second statement, and brackets that fit.
-func expression(text string, t *Type) bool {
+// comment, no second statement, and brackets that fit. To SQLite a mark is the next
+// argument, whoever's it is: there are to be as many marks as arguments.
+func expression(text string, t *Type, in string, args int) bool {
 	text, whole := strings.CutPrefix(lists.Replace(text), "SELECT ")
-	depth, tables := 0, 0
+	depth, tables, marks := 0, 0, 0
 	for whole && text != "" {
 		switch c := text[0]; {
 		case c == '\'':
@@ -130,16 +132,23 @@ func expression(text string, t *Type) bool {
 			var word string
 			if word, text = cutWord(text); word == "FROM" {
 				tables++
+			} else if strings.EqualFold(word, "IN") && !calls(text) { // a table, to SQLite
+				return false
+			} else if quotes(strings.ToUpper(word), text, depth) {
+				return false
 			} else if !words[strings.ToUpper(word)] && (calls(text) || !t.hasColumn(strings.ToLower(word))) {
 				return false
 			}
 		case isDigit(c):
 			_, text = cutWord(text)
-		case c == '$' && len(text) > 1 && isDigit(text[1]):
+		case in == dialect.SQLite && c == '?' && (len(text) == 1 || !isDigit(text[1])):
+			text = text[1:]
+			marks++
+		case in != dialect.SQLite && c == '$' && len(text) > 1 && isDigit(text[1]):
 			_, text = cutWord(text[1:])
 		case strings.HasPrefix(text, "--") || strings.HasPrefix(text, "/*"):
 			return false
-		case strings.IndexByte(" \t\n,.()=<>!+-*/%|&~?", c) >= 0:
+		case strings.IndexByte(" \t\n,.()=<>!+-*/%|&~", c) >= 0, c == '?' && in != dialect.SQLite:
 			if text = text[1:]; c == '(' {
 				depth++
 			} else if c == ')' {
@@ -152,7 +161,25 @@ func expression(text string, t *Type) bool {
 			return false
 		}
 	}
-	return whole && depth == 0 && tables == 1
+	return whole && depth == 0 && tables == 1 && (marks == args || in != dialect.SQLite)
+}
+
+// quotes reports whether PostgreSQL may fail with an error that has a value of a column
+// in it, of whichever row, also one that the viewer doesn't see: where a text is read
+// as something else, by a cast or a function, or as the name of a unit.
+func quotes(word, rest string, depth int) bool {
+	rest = strings.ToUpper(strings.TrimLeft(rest, " \t\n"))
+	switch word {
+	case "AS":
+		return depth > 0 && !strings.HasPrefix(rest, "TEXT)") && !strings.HasPrefix(rest, "VARCHAR)")
+	case "DATE", "TIMESTAMPTZ":
+		return calls(rest)
+	case "DATE_TRUNC":
+		unit, literal := strings.CutPrefix(rest, "('")
+		_, unit, _ = strings.Cut(unit, "'")
+		return !literal || !strings.HasPrefix(unit, ",")
+	}
+	return false
 }
 
 // quoted cuts what begins with a quotation mark behind its end.

@@ -118,6 +118,7 @@ func Has[P ~func(*sql.Selector)](table, edge string, preds ...P) func(*sql.Selec
 		found.AddError(expressions(ctx, e.target, s.Dialect(), inner...))
 		all(inner)(found)
 		found.SetP(closed(found.P())) // what stays open in it has ended
+		found.From(target)            // whatever a predicate has put in its place
 		see(ctx, Reading{Type: e.target, Name: name}, found)
 		switch {
 		case e.m2m():
@@ -183,15 +184,15 @@ func origin(ctx context.Context, t *Type, e *Edge, dialect string, id int64) *sq
 	return s
 }
 
-// seeLinks narrows a statement that joins the table which an edge goes through to
-// the rows of that table that the viewer sees.
-func seeLinks(ctx context.Context, e *Edge, join *sql.SelectTable, s *sql.Selector) {
-	b := sql.Dialect(s.Dialect())
-	link := b.Table(e.Table).As(e.Table + "_seen")
-	id := e.through.Columns[0]
-	links := b.Select(link.C(id)).From(link).WithContext(ctx).Where(sql.ColumnsEQ(link.C(id), join.C(id)))
-	see(ctx, Reading{Type: e.through, Name: e.Table + "_seen"}, links)
-	s.Where(sql.Exists(links)).AddError(links.Err())
+// seenLinks selects the keys of the rows that the viewer sees of the table which an
+// edge goes through, and nothing else of them.
+func seenLinks(ctx context.Context, e *Edge, dialect string) *sql.Selector {
+	b := sql.Dialect(dialect)
+	link := b.Table(e.Table)
+	near, far := e.ends()
+	links := b.Select(link.C(near), link.C(far)).From(link).WithContext(ctx)
+	see(ctx, Reading{Type: e.through, Name: e.Table}, links)
+	return links.As("links")
 }
 
 // mask hides private columns of a statement that reads the type's table, and tells

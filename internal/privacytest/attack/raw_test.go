@@ -1,14 +1,20 @@
 package attack
 
 import (
+	"context"
 	"testing"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 
 	"github.com/communitybuilder/communitybuilder/ent"
+	"github.com/communitybuilder/communitybuilder/ent/community"
+	"github.com/communitybuilder/communitybuilder/ent/communitymember"
+	"github.com/communitybuilder/communitybuilder/ent/communitytag"
 	"github.com/communitybuilder/communitybuilder/ent/post"
 	"github.com/communitybuilder/communitybuilder/ent/predicate"
+	"github.com/communitybuilder/communitybuilder/ent/user"
 )
 
 // What a predicate or an order does to the statement itself can't take the
@@ -120,6 +126,59 @@ func TestSQLInPredicatesCanNotWriteOtherRows(t *testing.T) {
 			if err != nil || members != before {
 				t.Fatalf("%s: %d members are left, %v", name, members, err)
 			}
+		}
+	})
+}
+
+// Nor does it lead over an edge to rows of another table, by the name of that of the
+// edge, which everybody may see.
+func TestSQLInPredicatesOverEdgesReadsNoOtherTable(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		if w.whisper.ID != w.tag.ID {
+			t.Fatalf("message %d would be found as tag %d", w.whisper.ID, w.tag.ID)
+		}
+		asTag := func(s *sql.Selector) {
+			s.From(sql.Dialect(s.Dialect()).Table("Message").As("Tag")).Where(sql.ExprP(`"content" LIKE '` + secret + `%'`))
+		}
+		for name, count := range map[string]func(context.Context) (int, error){
+			"by key":  w.Client.CommunityTag.Query().Where(communitytag.HasTagWith(asTag)).Count,
+			"through": w.Client.Community.Query().Where(community.HasTagsWith(asTag)).Count,
+		} {
+			if n, err := count(w.attacker); n != 0 {
+				t.Errorf("%s: %d, %v", name, n, err)
+			}
+		}
+	})
+}
+
+// Rows that are found through a table show nothing of that but its keys.
+func TestSQLReadsNoColumnOfTheTableThatAnEdgeGoesThrough(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		boss := w.member(t, w.club, communitymember.RoleModerator)
+		w.Client.CommunityMember.Update().Where(communitymember.UserID(w.other.ID)).SetApprovedByID(boss.ID).ExecX(w.system)
+		for _, column := range []string{`"approved_by_id"`, `"t1"."approved_by_id"`, `"links"."approved_by_id"`, `"CommunityMember"."approved_by_id"`} {
+			for how, trick := range map[string]func(*sql.Selector){
+				"where":  func(s *sql.Selector) { s.Where(sql.ExprP(column + " > 0")) },
+				"select": func(s *sql.Selector) { s.AppendSelectAs(column, "by") },
+			} {
+				found, err := w.Client.Community.Query().WithMembers(func(q *ent.UserQuery) { q.Where(user.ID(w.other.ID), trick) }).All(w.attacker)
+				for _, c := range found {
+					for _, u := range c.Edges.Members {
+						by, _ := u.Value("by")
+						if p, ok := by.(*any); ok {
+							by = *p
+						}
+						// To SQLite a name in quotation marks that nothing has is a text.
+						if how == "where" && w.Dialect != dialect.SQLite || by == boss.ID {
+							t.Errorf("%s of %s: %v, approved by %v, %v", how, column, u, by, err)
+						}
+					}
+				}
+			}
+		}
+		all, err := w.Client.Community.Query().Where(community.ID(w.club.ID)).WithMembers().Only(w.attacker)
+		if err != nil || len(all.Edges.Members) != w.Client.CommunityMember.Query().Where(communitymember.CommunityID(w.club.ID)).CountX(w.attacker) {
+			t.Errorf("%v, %v", all, err)
 		}
 	})
 }
