@@ -8,8 +8,8 @@ type rate struct{ row, byte time.Duration }
 
 // rates were measured at a million rows.
 var rates = map[WorkKind]rate{
-	Scan:  {row: 200, byte: 1},
-	Join:  {row: 650, byte: 1},
+	Scan:  {row: 180, byte: 1},
+	Join:  {row: 500, byte: 1},
 	Build: {row: 1300, byte: 2},
 	Write: {row: 15000, byte: 5},
 }

@@ -28,8 +28,8 @@ type Rule struct {
 // rows to be repaired, each if no row breaks it any more. It locks as little as
 // [Apply], and may be ended and called again like that. It returns
 // [migrations.ErrNoSchema], [migrations.ErrUnmanaged] or [ErrManaged] if the database
-// isn't at [Version] or later, and a
-// *[migrations.VersionError] if it is newer than the module.
+// isn't at [Version] or later, and a *[migrations.VersionError] if it is newer than
+// the module.
 func Validate(ctx context.Context, db *sql.DB) (*Validation, error) {
 	version, err := adopted(ctx, db)
 	if err != nil {

@@ -180,7 +180,7 @@ var unsafe = []struct{ name, sql, codes string }{
 	{"rename a column and add one of its name", "ALTER TABLE \"Post\" RENAME COLUMN body TO text;\nALTER TABLE \"Post\" ADD COLUMN body text;", "BC102"},
 	{"delete by a text", `DO $$ BEGIN EXECUTE 'DELETE FROM ' || '"Post"'; END $$;`, "data-unbatched"},
 	{"delete for an explanation", `EXPLAIN ANALYZE DELETE FROM "Post";`, "data-unbatched"},
-	{"delete by a text after the table is locked", "ALTER TABLE \"Post\" ADD COLUMN state text;\nDO $$ BEGIN EXECUTE 'DELETE FROM \"Post\"'; END $$;", "data-unbatched"},
+	{"delete by a text after the table is locked", "ALTER TABLE \"Post\" ADD COLUMN state text;\nDO $$ BEGIN EXECUTE 'DELETE FROM \"Post\"'; END $$;", "data-unbatched locked-scan"},
 	{"a table of another's rows", `CREATE TABLE "Copy" AS SELECT * FROM "Post";`, "data-unbatched"},
 	{"a statement that fails", `ALTER TABLE "Nothing" ADD COLUMN state text;`, "file-fails"},
 }
