@@ -7,7 +7,7 @@ GOLANGCI_LINT_VERSION := v2.12.2
 GOVULNCHECK_VERSION   := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race bench plans bench-build generate migration migration-sums lint-migrations lint vuln check-generated check-import clean
+.PHONY: help demo test race bench plans adopt-load bench-build generate migration migration-sums lint-migrations lint vuln check-generated check-import clean
 
 help: ## Show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,17 +18,20 @@ demo: ## Run the quickstart on an embedded database
 
 test: ## Run all tests (PostgreSQL: local programs, or fetched)
 	@echo "Building and testing; the first time takes a few minutes. Packages appear as they finish."
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 # Of the platform's rules each is tried by many writers at once, again and again: that takes minutes.
 race: ## Run the tests of what is concurrent with the race detector
-	$(GO) test -race -timeout 30m . ./internal/orm ./internal/stmtcache ./internal/txdriver ./internal/pgtest ./internal/dbschema ./internal/conformance ./internal/privacytest/attack ./migrations ./domain/account
+	$(GO) test -race -timeout 30m . ./internal/orm ./internal/stmtcache ./internal/txdriver ./internal/pgtest ./internal/dbschema ./internal/conformance ./internal/privacytest/... ./migrations ./domain/account
 
 bench: ## Measure the client against hand-written SQL
 	$(GO) test -run '^$$' -bench . -benchtime 2s . ./internal/stmtcache ./internal/conformance
 
 plans: ## Look at the plans of hot reads with a million posts, messages and members
 	$(GO) test -timeout 30m ./internal/conformance -run HotReads -crowd 1000000
+
+adopt-load: ## Take databases over with a million posts, messages and views, while services write
+	$(GO) test -timeout 60m -v ./adopt -run TakeoverUnderLoad -busy-rows 1000000
 
 bench-build: ## Measure what compiling the client costs, beside ent's stock templates
 	cd tools/benchbuild && $(GO) run . -runs $(or $(RUNS),2)

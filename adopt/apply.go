@@ -60,37 +60,39 @@ func (r *Report) add(e Event) {
 	}
 }
 
-// takeOver plans and takes the steps. It plans again after those of the Python
-// services' history, since what they have written is to be examined too, and when
-// the schema turns out not to be the one that was planned for: the last statement
-// of a process that was killed may end after its successor has begun.
+// takeOver plans and takes the steps, and does so again when the schema turns out
+// not to be the one that it planned for: the last statement of a process that was
+// killed may end after its successor has begun.
 func (r *runner) takeOver(ctx context.Context, choices Choices, report *Report) error {
-	var before []string
-	for past := false; ; {
-		p, err := possible(ctx, r.db, choices)
-		if err != nil {
-			if len(report.Steps) > 0 {
-				err = fmt.Errorf("after %s: %w", count(len(report.Steps), "step"), err)
-			}
-			return err
-		}
-		steps, history := p.Steps, p.history > 0 && !past
-		if history {
-			steps = p.Steps[:p.history]
-		}
-		now := statements(p.Steps)
-		switch err := r.run(ctx, steps); {
-		case otherSchema(err) && !slices.Equal(now, before):
-			before = now
-		case err != nil:
-			return err
-		case history:
-			past = true
-		default:
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		p, err := r.takeSteps(ctx, choices)
+		if err == nil {
 			report.Waiting, report.Kept = append(p.Waiting, r.waiting...), p.Kept
 			return r.record(ctx, p)
 		}
+		if attempt == attempts || !otherSchema(err) {
+			return err
+		}
 	}
+}
+
+// takeSteps takes all steps of the plan that it returns.
+func (r *runner) takeSteps(ctx context.Context, choices Choices) (*Plan, error) {
+	p, err := possible(ctx, r.db, choices)
+	if err != nil {
+		return nil, err
+	}
+	if p.history > 0 {
+		if err := r.run(ctx, p.Steps[:p.history]); err != nil {
+			return nil, err
+		}
+		// What those steps have written is examined too.
+		if p, err = possible(ctx, r.db, choices); err != nil {
+			return nil, fmt.Errorf("after the steps of the Python services' history: %w", err)
+		}
+	}
+	return p, r.run(ctx, p.Steps)
 }
 
 // record notes in Atlas's revision table which version the database has.

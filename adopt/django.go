@@ -91,7 +91,8 @@ func adminLogSteps(own catalogue.Schema) []Step {
 // and notes all Django migrations whose effect the database shows. It returns those
 // that it noted, in their order; none when it is called again. It returns
 // [migrations.ErrNoSchema], [migrations.ErrUnmanaged] or [ErrManaged] if the database
-// isn't at [Version] or later.
+// isn't at [Version] or later, and a *[migrations.VersionError] if it is newer than
+// the module.
 func FakeHistory(ctx context.Context, db *sql.DB) ([]DjangoMigration, error) {
 	if _, err := adopted(ctx, db); err != nil {
 		return nil, err

@@ -8,9 +8,9 @@ type rate struct{ row, byte time.Duration }
 
 // rates were measured at a million rows.
 var rates = map[WorkKind]rate{
-	Scan:  {row: 150, byte: 1},
-	Join:  {row: 450, byte: 1},
-	Build: {row: 1100, byte: 2},
+	Scan:  {row: 180, byte: 1},
+	Join:  {row: 500, byte: 1},
+	Build: {row: 1300, byte: 2},
 	Write: {row: 15000, byte: 5},
 }
 

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"flag"
@@ -46,8 +47,7 @@ func TestAKilledTakeoverGoesOn(t *testing.T) {
 	t.Cleanup(func() { _ = db.Close() })
 	rows := newRowsThatStay(t, db)
 
-	for at, killed := 1, true; killed; {
-		killed = dies(t, url, at)
+	for at := 1; dies(t, url, at); {
 		if !*killEvery {
 			at += 2
 		}
@@ -56,8 +56,8 @@ func TestAKilledTakeoverGoesOn(t *testing.T) {
 	sameEnd(t, db, straight)
 }
 
-// dies runs a takeover that is killed at a statement, and tells whether it came
-// so far.
+// dies runs a takeover that is killed at a statement, and tells whether it came so
+// far.
 func dies(t *testing.T, url string, at int) bool {
 	t.Helper()
 	self, err := os.Executable()
@@ -115,12 +115,18 @@ type killerConn struct {
 	*killer
 }
 
-// changes finds statements that change something, in a message of the protocol.
-var changes = regexp.MustCompile(`^[QP][\s\S]*\b(CREATE|ALTER|DROP|UPDATE|INSERT|setval|COMMIT)\b`)
+// changes finds statements that change something, in a message of the protocol: a
+// letter, its length, for some a name, and the text. A process that is always killed
+// at its first statement has to come further each time: so the batches of an UPDATE
+// don't count, which are sent until there is nothing left for them to do, nor does
+// what is sent in the transactions that record the version, until they are committed.
+var changes = regexp.MustCompile(`(?s)(^Q.{4}|^P.{4}[^\x00]*\x00|;)\s*(CREATE|ALTER|DROP|LOCK|INSERT|COMMIT)\b`)
+
+var records = []byte("atlas_schema_revisions")
 
 func (c killerConn) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
-	if changes.Match(b) && atomic.AddInt64(&c.sent, 1) == c.at {
+	if changes.Match(b) && !bytes.Contains(b, records) && atomic.AddInt64(&c.sent, 1) == c.at {
 		if self, err := os.FindProcess(os.Getpid()); err != nil || self.Kill() != nil {
 			os.Exit(1)
 		}

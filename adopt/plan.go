@@ -42,8 +42,9 @@ type Plan struct {
 }
 
 var (
-	// ErrEmpty means that the database has no tables that could be taken over.
-	ErrEmpty = errors.New("adopt: the database has none of the platform's tables: run `communitybuilder migrate apply --url …`")
+	// ErrEmpty means that the database is empty, or another application's.
+	ErrEmpty = errors.New("adopt: the database has none of the platform's tables in its schema public: " +
+		"a new database of the platform is made by `communitybuilder migrate apply --url …`, from an empty one")
 	// ErrManaged means that the database has been made by the module's own
 	// migrations, and not all of them are there that adopt relies on.
 	ErrManaged = errors.New("adopt: the database is one of the module's own migrations, and older than what is taken over: " +
@@ -51,8 +52,10 @@ var (
 )
 
 // MakePlan looks at a database and plans its takeover. It changes nothing. Besides
-// what the database answers it returns [ErrEmpty] and [ErrManaged], and what is
-// wrong with the choices.
+// what the database answers it returns [ErrEmpty], [ErrManaged], a
+// *[migrations.VersionError] if the database is newer than the module, an
+// *[ImpossibleError] if the role of the connection may not look at the rows or
+// change the tables, and what is wrong with the choices.
 func MakePlan(ctx context.Context, db *sql.DB, choices Choices) (*Plan, error) {
 	p := &Plan{Kept: []string{}, Waiting: []Waiting{}, Obstacles: []string{}, Findings: []Finding{}, Steps: []Step{}}
 	if err := p.aim(ctx, db); err != nil {
@@ -69,17 +72,28 @@ func MakePlan(ctx context.Context, db *sql.DB, choices Choices) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(live.Tables(), func(t string) bool { return t == "User" || t == "Community" }) {
+	// Other applications have a table "User" too.
+	if _, ok := live.Get(catalogue.Table, "Community", ""); !ok {
 		return nil, ErrEmpty
-	}
-	s, err := readState(ctx, db, live)
-	if err != nil {
-		return nil, err
 	}
 	p.Positions = positions(live)
 	m := newModel(live)
 	p.Steps = append(p.Steps, legacySteps(m, want)...)
 	p.history = len(p.Steps)
+	if forbidden, err := m.forbidden(ctx, db, want); err != nil {
+		return nil, err
+	} else if len(forbidden) > 0 {
+		return nil, &ImpossibleError{forbidden}
+	}
+	inTheWay, err := m.inTheWay(ctx, db, live, want)
+	if err != nil {
+		return nil, err
+	}
+	p.Obstacles = append(p.Obstacles, inTheWay...)
+	s, err := readState(ctx, db, live)
+	if err != nil {
+		return nil, err
+	}
 	found, err := examine(ctx, db, live, m, want)
 	if err != nil {
 		return nil, err
@@ -120,7 +134,16 @@ func (p *Plan) aim(ctx context.Context, db *sql.DB) error {
 	case s.Database != "" && s.Database < Version:
 		return ErrManaged
 	}
-	return nil
+	return notNewer(s)
+}
+
+// notNewer returns a *[migrations.VersionError] if the database has migrations that
+// the module doesn't know.
+func notNewer(s migrations.State) error {
+	if len(s.Unknown) == 0 {
+		return nil
+	}
+	return &migrations.VersionError{Database: s.Database, Module: s.Module, Unknown: s.Unknown}
 }
 
 // addRoles gives the database the roles that always exist, with the statement of

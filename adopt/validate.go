@@ -28,7 +28,8 @@ type Rule struct {
 // rows to be repaired, each if no row breaks it any more. It locks as little as
 // [Apply], and may be ended and called again like that. It returns
 // [migrations.ErrNoSchema], [migrations.ErrUnmanaged] or [ErrManaged] if the database
-// isn't at [Version] or later.
+// isn't at [Version] or later, and a *[migrations.VersionError] if it is newer than
+// the module.
 func Validate(ctx context.Context, db *sql.DB) (*Validation, error) {
 	version, err := adopted(ctx, db)
 	if err != nil {
@@ -77,7 +78,7 @@ func adopted(ctx context.Context, db *sql.DB) (string, error) {
 	case s.Database < Version:
 		return "", ErrManaged
 	}
-	return s.Database, nil
+	return s.Database, notNewer(s)
 }
 
 // Unmet returns what rows of a database, which has the schema of a version, break:

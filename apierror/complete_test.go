@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	cb "github.com/communitybuilder/communitybuilder"
+	"github.com/communitybuilder/communitybuilder/adopt"
 	"github.com/communitybuilder/communitybuilder/apierror"
 	"github.com/communitybuilder/communitybuilder/domain/access"
 	"github.com/communitybuilder/communitybuilder/domain/account"
@@ -111,6 +112,12 @@ func answers(t *testing.T) map[string]answer {
 		"FileError": &migrations.FileError{Err: errors.New("syntax error")},
 	} {
 		all["migrations."+name] = answer{err: err, why: operator}
+	}
+	for name, err := range map[string]error{
+		"ErrEmpty": adopt.ErrEmpty, "ErrManaged": adopt.ErrManaged, "ErrNoHistory": adopt.ErrNoHistory,
+		"BrokenError": &adopt.BrokenError{}, "ImpossibleError": &adopt.ImpossibleError{}, "NotRenamedError": &adopt.NotRenamedError{},
+	} {
+		all["adopt."+name] = answer{err: err, why: operator}
 	}
 	for name, of := range map[string]struct {
 		reason access.Reason

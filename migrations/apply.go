@@ -3,6 +3,7 @@ package migrations
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // operator is what the revision table says about who applied a migration.
@@ -72,7 +73,10 @@ func (d *Dir) Apply(ctx context.Context, db *sql.DB) ([]Migration, error) {
 		if err := l.held(ctx); err != nil {
 			return applied, err
 		}
-		if err := c.apply(ctx, db, c.file(m.Version), start); err != nil {
+		switch err := c.apply(ctx, db, c.file(m.Version), start); {
+		case errors.Is(err, errTaken):
+			continue
+		case err != nil:
 			return applied, err
 		}
 		applied = append(applied, m)

@@ -278,6 +278,48 @@ func TestALostLockStopsTheRest(t *testing.T) {
 	equal(t, "applied again", len(apply(t, d, db)), 1)
 }
 
+// The lock ends with its connection, while the file goes on that it was held for:
+// another process has the lock then, and the file pending.
+func TestAFileIsAppliedOnceAlsoWithoutTheLock(t *testing.T) {
+	t.Parallel()
+	u := pgtest.Empty(t)
+	db := open(t, u)
+	d := files{first: createThings, second: "SELECT pg_advisory_lock_shared(1);\nINSERT INTO things VALUES ('second');\n"}.dir(t)
+	apply(t, d.Until(version1), db)
+	gatekeeper, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gatekeeper.Close()
+	gate := func(what string) {
+		if _, err := gatekeeper.ExecContext(t.Context(), "SELECT pg_advisory_"+what+"(1)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gate("lock")
+	total, failures := make(chan int, 2), make(chan error, 2)
+	for _, wait := range []string{"advisory", "transactionid"} {
+		other := open(t, u)
+		go func() {
+			applied, err := d.Apply(t.Context(), other)
+			total <- len(applied)
+			failures <- err
+		}()
+		await(t, db, `SELECT EXISTS (SELECT FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event = '`+wait+`')`)
+		must(t, db, `SELECT pg_terminate_backend(pid, 60000) FROM pg_locks JOIN pg_database d ON d.oid = database
+			WHERE locktype = 'advisory' AND objid = 2686470616 AND datname = current_database()`)
+	}
+	gate("unlock")
+	equal(t, "applied by both together", <-total+<-total, 1)
+	for range 2 {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	equal(t, "ran", names(t, db), "first second")
+}
+
 func TestAPoolOfTwoIsEnough(t *testing.T) {
 	t.Parallel()
 	db := open(t, pgtest.Empty(t))

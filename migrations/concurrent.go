@@ -17,6 +17,7 @@ import (
 
 var (
 	concurrently      = regexp.MustCompile(`(?is)^\s*(?:CREATE|DROP|REINDEX|ALTER|REFRESH)\b[^'"$;]*\bCONCURRENTLY\b`)
+	unnamedIndex      = regexp.MustCompile(`(?is)^\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+ON\b`)
 	concurrentlyIndex = regexp.MustCompile(
 		`(?is)^\s*(CREATE\s+(?:UNIQUE\s+)?|DROP\s+)INDEX\s+CONCURRENTLY\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:"?public"?\s*\.\s*)?("(?:[^"]|"")+"|\w+)`)
 )
@@ -29,7 +30,8 @@ type index struct {
 }
 
 // concurrentIndex returns the index that a file makes or drops concurrently, nil
-// if it does no such thing, and ErrConcurrently if it does anything besides.
+// if it does no such thing, and ErrConcurrently if it does anything besides or
+// leaves the name to the server.
 func concurrentIndex(f *migrate.LocalFile) (*index, error) {
 	stmts, err := f.Stmts()
 	if err != nil {
@@ -45,6 +47,9 @@ func concurrentIndex(f *migrate.LocalFile) (*index, error) {
 		}
 		if len(stmts) > 1 || transactional {
 			return nil, fmt.Errorf("%w: %s", ErrConcurrently, f.Name())
+		}
+		if unnamedIndex.MatchString(stmt) {
+			return nil, fmt.Errorf("%w: %s: its index needs a name, by which the next attempt finds what this one left", ErrConcurrently, f.Name())
 		}
 		m := concurrentlyIndex.FindStringSubmatch(stmt)
 		if m == nil {

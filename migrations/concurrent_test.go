@@ -27,6 +27,7 @@ func TestAConcurrentStatementStandsAlone(t *testing.T) {
 		"dropped in one":         "drop index\n concurrently if exists things_name;\n",
 		"of a quoted name":       `CREATE UNIQUE INDEX CONCURRENTLY "Things" ON things (name);`,
 		"a comment in front":     "-- Names are looked up\nCREATE INDEX CONCURRENTLY things_name ON things (name);\n",
+		"without a name":         "-- atlas:txmode none\n\nCREATE INDEX CONCURRENTLY ON things (name);\n",
 		"rebuilt with something": "-- atlas:txmode none\n\nSELECT 1;\nREINDEX TABLE CONCURRENTLY things;\n",
 	} {
 		_, err := files{first: createThings, second: content}.dir(t).Apply(t.Context(), db)

@@ -18,7 +18,7 @@ var (
 	// ErrUnmanaged means that the database has tables that no migration of
 	// this module has made.
 	ErrUnmanaged = errors.New("migrations: the database has tables but no Atlas revisions: " +
-		"another toolchain made them; use an empty database, or have this one taken over first")
+		"another toolchain made them; use an empty database, or take this one over: `communitybuilder adopt plan --url …`")
 
 	// ErrLocked means that another process held the migration lock for as long
 	// as the context allowed to wait.
@@ -29,7 +29,8 @@ var (
 	ErrLockLost = errors.New("migrations: stopped before the next migration, run it again")
 
 	// ErrConcurrently means that a file makes or drops an index CONCURRENTLY and
-	// does more besides, or does it in a transaction. The text names the file.
+	// does more besides, does it in a transaction, or gives the index no name. The
+	// text names the file.
 	ErrConcurrently = errors.New("migrations: CONCURRENTLY must stand alone in its file, " +
 		"which begins with `-- atlas:txmode none` and an empty line")
 

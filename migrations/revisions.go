@@ -52,6 +52,32 @@ ON CONFLICT (version) DO UPDATE SET
        error = excluded.error, error_stmt = excluded.error_stmt, hash = excluded.hash,
        partial_hashes = excluded.partial_hashes, operator_version = excluded.operator_version`
 
+// claimRevision makes the row of a file that is about to run, or none if the file
+// was applied meanwhile. It waits for a transaction that has made it already.
+const claimRevision = `
+INSERT INTO atlas_schema_revisions.atlas_schema_revisions AS r
+       (version, description, executed_at, execution_time, hash, operator_version)
+VALUES ($1, '', now(), 0, '', '')
+ON CONFLICT (version) DO UPDATE SET version = r.version WHERE r.applied <> r.total`
+
+// errTaken means that another process applied the file after it was found to be
+// pending.
+var errTaken = errors.New("migrations: applied by another process")
+
+// claim makes sure that the file runs in no other transaction: the lock may have
+// been lost with its connection while this one or another goes on, also on the
+// server alone, after its process was killed.
+func claim(ctx context.Context, tx *sql.Tx, version string) error {
+	res, err := tx.ExecContext(ctx, claimRevision, version)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return errTaken
+}
+
 // ensureTable makes the revision table. It asks for the schema first, since
 // CREATE SCHEMA IF NOT EXISTS needs the right to create one even where it has
 // nothing to do.

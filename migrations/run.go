@@ -14,7 +14,7 @@ import (
 	"github.com/communitybuilder/communitybuilder/internal/sqlstate"
 )
 
-// apply runs one file.
+// apply runs one file, or returns errTaken.
 func (c *content) apply(ctx context.Context, db *sql.DB, f *migrate.LocalFile, start *attempt) error {
 	if start != nil && start.Version != f.Version() {
 		start = nil
@@ -24,8 +24,8 @@ func (c *content) apply(ctx context.Context, db *sql.DB, f *migrate.LocalFile, s
 	}, func(conn *sql.Conn) error {
 		return c.applyWithoutTx(ctx, db, conn, f, start)
 	})
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, errTaken) {
+		return err
 	}
 	e := &FileError{Migration: migrationOf(f), RolledBack: transactional, Err: err}
 	var failed *migrate.StmtExecError
@@ -87,6 +87,9 @@ func prepareSession(ctx context.Context, q interface {
 func (c *content) applyInTx(ctx context.Context, conn *sql.Conn, f *migrate.LocalFile, start *attempt) error {
 	return inTx(ctx, conn, func(tx *sql.Tx) error {
 		if err := prepareSession(ctx, tx, true); err != nil {
+			return err
+		}
+		if err := claim(ctx, tx, f.Version()); err != nil {
 			return err
 		}
 		// The executor writes the revision after every statement. Nobody sees

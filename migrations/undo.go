@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -227,15 +228,19 @@ func (c *content) undo(ctx context.Context, db *sql.DB, f *migrate.LocalFile) er
 // that version, the ones before it being in place, now begins with the one
 // before.
 func (c *content) forget(ctx context.Context, tx *sql.Tx, version string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM `+revisionTable+` WHERE version = $1`, version); err != nil {
+	res, err := tx.ExecContext(ctx, `DELETE FROM `+revisionTable+` WHERE version = $1`, version)
+	if err != nil {
 		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return cmp.Or(err, fmt.Errorf("%w: another process has undone it", ErrLockLost))
 	}
 	before := slices.IndexFunc(c.files, func(f *migrate.LocalFile) bool { return f.Version() == version }) - 1
 	if before < 0 {
 		return nil
 	}
 	var left bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM `+revisionTable+` WHERE version NOT LIKE '.%')`).Scan(&left)
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM `+revisionTable+` WHERE version NOT LIKE '.%')`).Scan(&left)
 	if err != nil || left {
 		return err
 	}

@@ -159,13 +159,14 @@ func adoptError(err error) error {
 		impossible *adopt.ImpossibleError
 		notRenamed *adopt.NotRenamedError
 		half       *migrations.HalfAppliedError
+		newer      *migrations.VersionError
 	)
 	for _, state := range []error{adopt.ErrEmpty, adopt.ErrManaged, adopt.ErrNoHistory, migrations.ErrNoSchema, migrations.ErrUnmanaged} {
 		if errors.Is(err, state) {
 			return attention{err}
 		}
 	}
-	if errors.As(err, &broken) || errors.As(err, &impossible) || errors.As(err, &notRenamed) || errors.As(err, &half) {
+	if errors.As(err, &broken) || errors.As(err, &impossible) || errors.As(err, &notRenamed) || errors.As(err, &half) || errors.As(err, &newer) {
 		return attention{err}
 	}
 	return err

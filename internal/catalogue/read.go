@@ -69,6 +69,8 @@ SELECT 'table', relname, '',
            CASE relkind WHEN 'r' THEN 'TABLE' WHEN 'p' THEN 'PARTITIONED TABLE' ELSE 'FOREIGN TABLE' END,
            CASE relpersistence WHEN 'u' THEN 'UNLOGGED' END,
            CASE WHEN relrowsecurity THEN 'ROW LEVEL SECURITY' END,
+           CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                             WHERE t.tgrelid = rel.oid AND t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')) THEN 'FOREIGN KEYS DISABLED' END,
            CASE WHEN relispartition THEN 'PARTITION' END,
            'WITH (' || array_to_string(reloptions, ', ') || ')')
 FROM rel WHERE relkind IN ('r', 'p', 'f')

@@ -16,7 +16,7 @@ func Advice(s migrations.State) string {
 	switch {
 	case errors.Is(err, migrations.ErrUnmanaged):
 		return "The database has tables, but not by these migrations: another toolchain made them. " +
-			"Use an empty database, or have this one taken over first."
+			"Use an empty database, or take this one over: `communitybuilder adopt plan`."
 	case errors.Is(err, migrations.ErrNoSchema):
 		return "The database is empty. Run `communitybuilder migrate apply` to create the schema."
 	case len(s.Changed) > 0:

@@ -3,6 +3,7 @@ package migrationlint
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"ariga.io/atlas/sql/postgres"
 	_ "ariga.io/atlas/sql/postgres/postgrescheck" // registers the analysers
@@ -41,6 +42,16 @@ func analyse(ctx context.Context, h *history) ([]Finding, error) {
 		n := len(found)
 		if err := a.Analyze(ctx, &sqlcheck.Pass{File: f, Reporter: report}); err != nil && len(found) == n {
 			return nil, fmt.Errorf("migrationlint: %w", err)
+		}
+	}
+	// An analyser lets a rename pass if a column of the old name is added again:
+	// programs that know that one lose sight of what was in it.
+	for _, s := range h.steps {
+		for _, c := range s.effect().changed {
+			renamed := c.after.Kind == catalogue.Column && c.renamed() && h.existed(c.after.Table, s.after) && h.had(c.after, s)
+			if renamed && !slices.ContainsFunc(found, func(f Finding) bool { return f.Code == renameColumn && f.Line == s.line }) {
+				found = append(found, h.finding(s.stmt, renameColumn, fmt.Sprintf("renaming column %q to %q", c.before.Name, c.after.Name)))
+			}
 		}
 	}
 	return found, nil

@@ -105,6 +105,7 @@ func (s *stmt) begins(keywords ...string) bool {
 
 var (
 	concurrently = regexp.MustCompile(`\bCONCURRENTLY\b`)
+	unnamed      = regexp.MustCompile(`^CREATE (UNIQUE )?INDEX CONCURRENTLY ON\b`)
 	// notWriting are the clauses in which the words of the statements that write
 	// mean something else.
 	notWriting = regexp.MustCompile(`\b(ON (DELETE|UPDATE)|FOR (NO KEY )?UPDATE|DO UPDATE|BEFORE|AFTER)\b`)

@@ -175,7 +175,37 @@ var unsafe = []struct{ name, sql, codes string }{
 	{"a row policy", `CREATE POLICY post_own ON "Post" USING (id > 0);`, "unseen-object"},
 	{"batches in a transaction", `DO $$ BEGIN LOOP UPDATE "Post" SET points = 0 WHERE id IN (SELECT id FROM "Post" WHERE points < 0 LIMIT 100); EXIT WHEN NOT FOUND; COMMIT; END LOOP; END $$;`, "in-transaction"},
 	{"a commit in a transaction", `DO $$ BEGIN COMMIT; END $$;`, "in-transaction"},
+	{"foreign keys turned off", `ALTER TABLE "Post" DISABLE TRIGGER ALL;`, "drop-protection"},
+	{"rows that are hidden", `ALTER TABLE "Post" ENABLE ROW LEVEL SECURITY;`, "unseen-object"},
+	{"rename a column and add one of its name", "ALTER TABLE \"Post\" RENAME COLUMN body TO text;\nALTER TABLE \"Post\" ADD COLUMN body text;", "BC102"},
+	{"delete by a text", `DO $$ BEGIN EXECUTE 'DELETE FROM ' || '"Post"'; END $$;`, "data-unbatched"},
+	{"delete for an explanation", `EXPLAIN ANALYZE DELETE FROM "Post";`, "data-unbatched"},
+	{"delete by a text after the table is locked", "ALTER TABLE \"Post\" ADD COLUMN state text;\nDO $$ BEGIN EXECUTE 'DELETE FROM \"Post\"'; END $$;", "data-unbatched locked-scan"},
+	{"a table of another's rows", `CREATE TABLE "Copy" AS SELECT * FROM "Post";`, "data-unbatched"},
 	{"a statement that fails", `ALTER TABLE "Nothing" ADD COLUMN state text;`, "file-fails"},
+}
+
+// unsafeAlone are those that PostgreSQL refuses in a transaction.
+var unsafeAlone = []struct{ name, sql, codes string }{
+	{"an index in a block that commits", `DO $$ BEGIN CREATE INDEX post_points_id ON "Post" (points); COMMIT; END $$;`, "index-locks"},
+	{"a check in a block that commits", `DO $$ BEGIN ALTER TABLE "Post" ADD CONSTRAINT post_few CHECK (points < 10); COMMIT; END $$;`, "check-scan"},
+	{"NOT NULL in a block that commits", `DO $$ BEGIN ALTER TABLE "Forum" ALTER COLUMN owner_id SET NOT NULL; COMMIT; END $$;`, "MF104 not-null-scan"},
+	{"write all tables anew", `VACUUM FULL "Post";`, "table-rewrite"},
+	{"all indexes", `REINDEX SCHEMA public;`, "locked-scan"},
+	{"an index without a name", `CREATE INDEX CONCURRENTLY ON "Post" (points);`, "concurrent-alone"},
+}
+
+func TestUnsafeStatementsOutsideOfATransactionAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range unsafeAlone {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := lint(t, newName, alone+tt.sql+"\n")
+			if got, want := slices.Sorted(slices.Values(codes(r))), strings.Fields(tt.codes); !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q for\n%s\n%s", got, want, tt.sql, describe(r))
+			}
+		})
+	}
 }
 
 func TestUnsafeStatementsAreRefused(t *testing.T) {

@@ -21,6 +21,9 @@ type step struct {
 	before, after *snapshot
 	// outside tells that PostgreSQL refuses the statement inside of a transaction.
 	outside bool
+	// commits tells that it ends the transaction, so that what it locked and read
+	// can't be seen.
+	commits bool
 	// atlas are the changes of the schema in Atlas's words, with renames.
 	atlas []schema.Change
 }
@@ -113,7 +116,7 @@ func (r *run) step(ctx context.Context, s *stmt) error {
 	_, failure := r.conn.ExecContext(ctx, s.Text)
 	switch sqlstate.Of(failure) {
 	case "25001", "2D000": // can't be inside of a transaction, ends the transaction
-		st.outside = true
+		st.outside, st.commits = true, sqlstate.Of(failure) == "2D000"
 		if err := r.must(ctx, "ROLLBACK TO SAVEPOINT statement"); err != nil {
 			return err
 		}

@@ -31,12 +31,13 @@ func (h *history) existed(table string, at *snapshot) bool {
 }
 
 // scanned returns the tables from before the file of which the statement began
-// to read every row, or to look them up one by one.
+// to read every row, or to look them up one by one. Of one that commits by itself
+// the worst is assumed.
 func (s *step) scanned(h *history) map[string]bool {
 	found := map[string]bool{}
 	for id, t := range s.after.tables {
 		_, ok := h.before.tables[id]
-		if ok && !s.outside && t.scans > s.before.tables[id].scans {
+		if ok && (s.commits || !s.outside && t.scans > s.before.tables[id].scans) {
 			found[t.name] = true
 		}
 	}
@@ -78,7 +79,7 @@ func (h *history) schemaFindings(s *step) []Finding {
 				told[o.Table] = true // Atlas's analysers tell of it
 			}
 		case catalogue.Index:
-			if old && !s.outside {
+			if old && (!s.outside || s.commits) {
 				add(indexLocks, o.Table, fmt.Sprintf("makes the index %q on %q while nobody can write", o.Name, o.Table))
 			}
 		case catalogue.PrimaryKey, catalogue.Unique, catalogue.Exclusion:
@@ -104,7 +105,14 @@ func (h *history) schemaFindings(s *step) []Finding {
 		if !h.existed(c.after.Table, s.after) {
 			continue
 		}
+		turnedOn := func(option string) bool {
+			return c.isTable() && !strings.Contains(c.before.Def, option) && strings.Contains(c.after.Def, option)
+		}
 		switch {
+		case turnedOn("FOREIGN KEYS DISABLED"):
+			add(dropProtection, c.after.Table, fmt.Sprintf("turns the foreign keys of %q off", c.after.Table))
+		case turnedOn("ROW LEVEL SECURITY"):
+			add(unseenObject, c.after.Table, fmt.Sprintf("hides the rows of %q from all but its owner", c.after.Table))
 		case c.after.Kind == catalogue.Column && !notNull(c.before) && notNull(c.after) && scanned[c.after.Table] && !rewritten[c.after.Table]:
 			add(notNullScan, c.after.Table, fmt.Sprintf("makes %q.%q NOT NULL and reads all rows", c.after.Table, c.after.Name))
 		case !c.before.Valid() && c.after.Valid() && h.transaction && !h.had(c.after, s):

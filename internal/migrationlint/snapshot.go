@@ -29,6 +29,8 @@ type table struct {
 	file int64 // names the file of the rows: another one means that they were written anew
 	// scans counts how often the current transaction began to read the table.
 	scans int64
+	// written tells whether the current transaction has asked to write rows.
+	written bool
 	// lock is the strongest lock that the current transaction holds on it, "" if
 	// none.
 	lock string
@@ -71,7 +73,7 @@ func take(ctx context.Context, s session) (*snapshot, error) {
 	err = each(ctx, s, tables, func(rows *sql.Rows) error {
 		var id int64
 		var t table
-		if err := rows.Scan(&id, &t.name, &t.file, &t.scans, &t.lock); err != nil {
+		if err := rows.Scan(&id, &t.name, &t.file, &t.scans, &t.written, &t.lock); err != nil {
 			return err
 		}
 		shot.tables[id] = t
@@ -143,6 +145,10 @@ const tables = `
 SELECT c.oid::bigint, c.relname, c.relfilenode::bigint,
        pg_catalog.pg_stat_get_xact_numscans(c.oid) +
            coalesce((SELECT sum(pg_catalog.pg_stat_get_xact_numscans(x.indexrelid)) FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid), 0)::bigint,
+       EXISTS (SELECT FROM pg_catalog.pg_locks l
+               WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation = c.oid AND l.granted
+                 AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+                 AND l.mode = 'RowExclusiveLock'),
        coalesce((SELECT l.mode FROM pg_catalog.pg_locks l
                  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation = c.oid AND l.granted
                    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())

@@ -26,6 +26,12 @@ func (h *history) statementFindings(s *step) []Finding {
 	if s.begins("TRUNCATE") && len(s.rewritten(h)) == 0 {
 		add(truncateTable, "empties a table")
 	}
+	if s.outside && s.begins("REINDEX") && !concurrently.MatchString(s.words) {
+		add(lockedScan, "makes the indexes of many tables again while nobody can write to them")
+	}
+	if unnamed.MatchString(s.words) {
+		add(concurrentAlone, "makes an index CONCURRENTLY that has no name, by which the next attempt would find what this one left")
+	}
 	if s.begins("LOCK") {
 		add(lockTable, "locks a table by name")
 	}
@@ -34,8 +40,29 @@ func (h *history) statementFindings(s *step) []Finding {
 		add(dataWithoutWhere, "changes or deletes rows, and does not say which")
 	case d.unbatched:
 		add(dataUnbatched, "changes, deletes or copies any number of rows at once")
+	case !d.writes && s.written(h):
+		add(dataUnbatched, "writes rows by a text that is put together as it runs, or is not read here")
+	case !d.writes && s.copies(h):
+		add(dataUnbatched, "makes a table of the rows of another")
 	}
 	return found
+}
+
+// written tells whether the statement asked to write rows of a table from before
+// the file.
+func (s *step) written(h *history) bool {
+	for id, t := range s.after.tables {
+		if _, ok := h.before.tables[id]; ok && t.written && !s.before.tables[id].written {
+			return true
+		}
+	}
+	return false
+}
+
+// copies tells whether the statement made a table, and read others from before the
+// file for it.
+func (s *step) copies(h *history) bool {
+	return len(s.after.tables) > len(s.before.tables) && len(s.scanned(h)) > 0
 }
 
 // fileFindings are about the file as a whole.

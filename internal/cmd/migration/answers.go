@@ -120,13 +120,30 @@ func (a answers) ofTable(m *schema.ModifyTable) []question {
 				open = a.constraint(open, table, c.I.Name, "unique index")
 			}
 		case *schema.AddIndex:
-			if c.I.Unique && !a.has(unique, c.I.Name) {
-				open = append(open, question{
-					Text:    fmt.Sprintf("the index %q fails if two rows of %q are equal: look in production first", c.I.Name, table),
-					Choices: []string{choice(unique, c.I.Name)},
-				})
+			if c.I.Unique {
+				open = a.equalRows(open, table, c.I.Name)
+			}
+		case *schema.ModifyIndex: // one goes, another comes
+			if c.Change == schema.ChangeComment {
+				continue
+			}
+			if c.From.Unique {
+				open = a.constraint(open, table, c.From.Name, "such unique index")
+			}
+			if c.To.Unique {
+				open = a.equalRows(open, table, c.To.Name)
 			}
 		}
+	}
+	return open
+}
+
+func (a answers) equalRows(open []question, table, index string) []question {
+	if !a.has(unique, index) {
+		open = append(open, question{
+			Text:    fmt.Sprintf("the index %q fails if two rows of %q are equal: look in production first", index, table),
+			Choices: []string{choice(unique, index)},
+		})
 	}
 	return open
 }

@@ -205,3 +205,16 @@ func TestAskingOnATerminal(t *testing.T) {
 		t.Errorf("the reason is missing in\n%s", files[0].text())
 	}
 }
+
+// An index of the same name may be another rule.
+func TestAnIndexThatBecomesUniqueOrDoesNotStayItIsAskedFor(t *testing.T) {
+	m := newModule(t)
+	m.change(func(s *schema.Schema) {
+		pages, _ := table(s, "Post").Index("post_forum_id_is_pinned_created_at_id")
+		pages.Unique = true
+		series, _ := table(s, "Meeting").Index("meeting_series_id_series_sequence")
+		series.Unique = false
+	})
+	m.asks(t, "replace_two_indexes", `unique="post_forum_id_is_pinned_created_at_id"`, `drop="Meeting.meeting_series_id_series_sequence"`)
+	m.must(t, "replace_two_indexes", "unique=post_forum_id_is_pinned_created_at_id", "drop=Meeting.meeting_series_id_series_sequence")
+}
