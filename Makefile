@@ -42,7 +42,7 @@ generate: ## Generate the client, the SQL schema and the diagrams after an edit 
 # The variables of the command line reach the program through its environment, so
 # that they may hold any character.
 migration: generate ## Write the migration for an edit of ent/schema: name=add_things why="What for."
-	@$(GO) run ./internal/cmd/migration -name "$$name" -why "$$why" -rename "$$rename" -drop "$$drop" -unique "$$unique"
+	@$(GO) run ./internal/cmd/migration -name "$$name" -why "$$why" -rename "$$rename" -drop "$$drop" -unique "$$unique" $${keep:+-keep}
 
 migration-sums: ## Make the sums of migrations anew after an edit by hand
 	$(GO) run ./internal/cmd/migration -sums

@@ -34,9 +34,15 @@ func read(ctx context.Context, q Querier, schema string, wanted func(table strin
 	var s Schema
 	unqualified := strings.NewReplacer(quoted(schema)+".", "", schema+".", "")
 	for rows.Next() {
-		var o Object
-		if err := rows.Scan(&o.Kind, &o.Table, &o.Name, &o.Def); err != nil {
+		var (
+			o   Object
+			def sql.NullString // NULL of what another session has dropped just now
+		)
+		if err := rows.Scan(&o.Kind, &o.Table, &o.Name, &def); err != nil {
 			return nil, fmt.Errorf("catalogue: %w", err)
+		}
+		if o.Def = def.String; !def.Valid {
+			continue
 		}
 		if !wanted(o.Table) {
 			continue

@@ -42,13 +42,27 @@ func parse(name string, content []byte) (*file, error) {
 	f.allowed = allowances(f.Directive("nolint"), 1)
 	decls, err := f.StmtDecls()
 	if err != nil {
-		return nil, fmt.Errorf("migrationlint: %s: %w", name, err)
+		return nil, err
 	}
 	for _, d := range decls {
 		line := 1 + strings.Count(string(content[:d.Pos]), "\n")
 		f.stmts = append(f.stmts, &stmt{Stmt: d, line: line, words: words(d.Text), allowed: allowances(d.Directive("nolint"), line)})
 	}
 	return f, nil
+}
+
+// unreadable says that a file can't be taken apart into its statements. Atlas
+// begins its error with the line and the column.
+func unreadable(name string, err error) Finding {
+	h := &history{file: &file{LocalFile: migrate.NewLocalFile(name, nil)}}
+	position, what, _ := strings.Cut(err.Error(), ": ")
+	line := 1
+	if _, failure := fmt.Sscanf(position, "%d:", &line); failure != nil {
+		line, what = 1, err.Error()
+	}
+	f := h.finding(&stmt{line: line}, fileFails, "can't be taken apart into statements: "+what)
+	f.Safe = `close what is open; Atlas reads no \' in a string, not even after E: write two quotes, or quote by $$`
+	return f
 }
 
 func allowances(directives []string, line int) []*allowance {
@@ -73,25 +87,43 @@ func allows(as []*allowance, code string) bool {
 }
 
 var (
-	// nonWords are comments, strings and quoted names, whichever begins first.
-	nonWords   = regexp.MustCompile(`--[^\n]*|(?s:/\*.*?\*/)|'(?:[^']|'')*'|"(?:[^"]|"")*"`)
-	dollarBody = regexp.MustCompile(`(?s)\$\w*\$.*\$\w*\$`)
-	blanks     = regexp.MustCompile(`\s+`)
+	// nonWord is a comment, a string, a quoted name or what opens a dollar-quoted
+	// string, whichever begins first.
+	nonWord = regexp.MustCompile(`(?s)--[^\n]*|/\*.*?\*/|\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?:[A-Za-z_]\w*)?\$`)
+	blanks  = regexp.MustCompile(`\s+`)
+	block   = regexp.MustCompile(`(?i)^\s*DO\b`)
 )
 
 // words returns the text in capitals, without what is no keyword.
 func words(text string) string {
-	text = nonWords.ReplaceAllStringFunc(text, func(s string) string {
-		if s[0] == '\'' || s[0] == '"' {
-			return " " + s[:1] + s[:1] + " "
+	return strings.ToUpper(strings.TrimSpace(blanks.ReplaceAllString(blanked(text, false), " ")))
+}
+
+// blanked returns the text without comments and what is quoted. What a DO block
+// quotes by dollars stays: it is program.
+func blanked(text string, program bool) string {
+	var b strings.Builder
+	for m := nonWord.FindStringIndex(text); m != nil; m = nonWord.FindStringIndex(text) {
+		quoted := text[m[0]:m[1]]
+		b.WriteString(text[:m[0]])
+		text = text[m[1]:]
+		switch quoted[0] {
+		case '-', '/':
+			b.WriteString(" ")
+		case '"':
+			b.WriteString(` "" `)
+		case '$':
+			var body string
+			body, text, _ = strings.Cut(text, quoted)
+			if program = program || block.MatchString(b.String()); !program {
+				body = ""
+			}
+			b.WriteString(" $$ " + blanked(body, program) + " $$ ")
+		default:
+			b.WriteString(" '' ")
 		}
-		return " "
-	})
-	text = strings.ToUpper(strings.TrimSpace(blanks.ReplaceAllString(text, " ")))
-	if !strings.HasPrefix(text, "DO ") {
-		text = dollarBody.ReplaceAllString(text, "$$$$")
 	}
-	return text
+	return b.String() + text
 }
 
 func (s *stmt) begins(keywords ...string) bool {
@@ -112,8 +144,12 @@ var (
 	changing   = regexp.MustCompile(`\b(UPDATE|DELETE FROM|MERGE INTO)\b`)
 	writing    = regexp.MustCompile(`\b(UPDATE|DELETE FROM|MERGE INTO|INSERT INTO|COPY)\b`)
 	selecting  = regexp.MustCompile(`\bINSERT INTO\b.*\bSELECT\b.*\bFROM\b`)
-	where      = regexp.MustCompile(`\bWHERE\b`)
-	batched    = regexp.MustCompile(`^DO .*\bLOOP\b.*\bLIMIT\b.*\bCOMMIT\b`)
+	// values is an INSERT of rows that stand in the statement, as a subquery.
+	values  = regexp.MustCompile(`^INSERT INTO .*\bFROM \( ?VALUES\b.*\)[^(),]*(\([^()]*\))?( WHERE NOT EXISTS)?( ON CONFLICT.*)?;?$`)
+	exists  = regexp.MustCompile(`\bEXISTS ?\( ?SELECT\b[^()]*\)`)
+	joining = regexp.MustCompile(`\b(SELECT\b.*\bSELECT|FROM\b.*\bFROM|JOIN|UNION|INTERSECT|EXCEPT)\b`)
+	where   = regexp.MustCompile(`\bWHERE\b`)
+	batched = regexp.MustCompile(`^DO .*\bLOOP\b.*\bLIMIT\b.*\bCOMMIT\b`)
 )
 
 // data tells what a statement does to rows.
@@ -126,6 +162,12 @@ func (s *stmt) data() data {
 	w := notWriting.ReplaceAllString(s.words, "")
 	d := data{writes: writing.MatchString(w), changes: changing.MatchString(w)}
 	d.every = d.changes && !where.MatchString(w)
-	d.unbatched = (d.changes || selecting.MatchString(w)) && !batched.MatchString(w)
+	d.unbatched = (d.changes || selecting.MatchString(w) && !s.insertsValues()) && !batched.MatchString(w)
 	return d
+}
+
+// insertsValues tells whether the rows of an INSERT … SELECT stand in the statement.
+func (s *stmt) insertsValues() bool {
+	w := exists.ReplaceAllString(s.words, "EXISTS")
+	return values.MatchString(w) && !joining.MatchString(w)
 }

@@ -49,6 +49,10 @@ const (
 	renameColumn   = "BC102"
 
 	dropProtection   = "drop-protection"
+	dropWaiting      = "drop-waiting"
+	insertFails      = "insert-fails"
+	rights           = "rights"
+	sequencePosition = "sequence-position"
 	indexLocks       = "index-locks"
 	constraintIndex  = "constraint-index"
 	checkScan        = "check-scan"
@@ -95,7 +99,15 @@ var rules = []Rule{
 		Safe: "add the new column, write both, copy in batches, read the new one, and drop the old one in a later release"},
 	{Code: dropForeignKey, Why: "rows may from now on refer to nothing", Safe: "replace it in one statement with the key that takes its place"},
 	{Code: dropProtection, Why: "rows that break the rule can be written from now on, and programs rely on it",
-		Safe: "replace it in one statement with the one that takes its place, under the same name, NOT VALID; or say why it is not needed"},
+		Safe: "replace it in one statement with the one that takes its place, under the same name, NOT VALID, and holds no less; or say why it is not needed"},
+	{Code: dropWaiting, Why: "it fails on a database that was taken over, in which the rule still waits for the repair of rows",
+		Safe: "DROP CONSTRAINT IF EXISTS"},
+	{Code: insertFails, Why: "programs that leave the value to the database, or give it themselves, can't insert any more",
+		Safe: "first release programs that insert without it; then say so"},
+	{Code: rights, Always: true, Why: "roles and rights are each operator's own, and outlive or surround the database",
+		Safe: "leave them to whoever runs the database"},
+	{Code: sequencePosition, Why: "numbers that rows have already may be given again",
+		Safe: "let the sequence count; to move it past the rows there are, say so"},
 	{Code: addUnique, Why: "it fails, or stays behind invalid, if two rows are equal",
 		Safe: "look for equal rows in production first, repair them in a migration before this one, and say what you found"},
 	{Code: makeUnique, Why: "it fails if two rows are equal",

@@ -77,7 +77,8 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 		}
 		f, err := parse(name, content)
 		if err != nil {
-			return Report{}, err
+			r.Findings = append(r.Findings, unreadable(name, err))
+			break // nor can what follows be run
 		}
 		h, err := replay(ctx, db.DB, f)
 		if err != nil {

@@ -105,7 +105,7 @@ func (r *run) all(ctx context.Context) error {
 
 // step runs one statement, inside of the open transaction if it can be.
 func (r *run) step(ctx context.Context, s *stmt) error {
-	if s.controlsTransaction() {
+	if s.controlsTransaction() || s.administers() {
 		r.h.steps = append(r.h.steps, &step{stmt: s, before: r.last, after: r.last})
 		return nil
 	}

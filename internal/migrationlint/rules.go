@@ -94,7 +94,10 @@ func (h *history) schemaFindings(s *step) []Finding {
 			if old && o.Valid() && (scanned[o.Table] || s.keyOfOldColumns(o)) {
 				add(foreignKeyScan, o.Table, fmt.Sprintf("adds the foreign key %q to %q and looks up all its rows", o.Name, o.Table))
 			}
-		case catalogue.Trigger, catalogue.Rule, catalogue.RowPolicy, catalogue.View, catalogue.Function:
+		case catalogue.Trigger, catalogue.Rule, catalogue.RowPolicy, catalogue.View, catalogue.Function, catalogue.Type:
+			if strings.HasPrefix(o.Def, "ENUM ") {
+				continue // which Atlas knows
+			}
 			add(unseenObject, o.Table, fmt.Sprintf("makes the %s %s", o.Kind, strings.TrimSpace(o.Table+" "+o.Name)))
 		}
 	}
@@ -107,6 +110,9 @@ func (h *history) schemaFindings(s *step) []Finding {
 		}
 		turnedOn := func(option string) bool {
 			return c.isTable() && !strings.Contains(c.before.Def, option) && strings.Contains(c.after.Def, option)
+		}
+		if what := insertBreaks(c); what != "" {
+			add(insertFails, c.after.Table, what)
 		}
 		switch {
 		case turnedOn("FOREIGN KEYS DISABLED"):
@@ -130,6 +136,23 @@ func (h *history) schemaFindings(s *step) []Finding {
 		}
 	}
 	return found
+}
+
+// insertBreaks says what a change of a column does to the programs that insert
+// rows, "" if nothing.
+func insertBreaks(c change) string {
+	if c.after.Kind != catalogue.Column {
+		return ""
+	}
+	const always = "GENERATED ALWAYS"
+	was, is := catalogue.ParseColumn(c.before.Def), catalogue.ParseColumn(c.after.Def)
+	switch {
+	case strings.HasPrefix(is.Generated, always) && !strings.HasPrefix(was.Generated, always):
+		return fmt.Sprintf("takes no value for %q.%q any more", c.after.Table, c.after.Name)
+	case is.NotNull && is.Default == "" && is.Generated == "" && was.Default+was.Generated != "":
+		return fmt.Sprintf("gives %q.%q no value any more, and it is NOT NULL", c.after.Table, c.after.Name)
+	}
+	return ""
 }
 
 // keyOfOldColumns tells whether a new foreign key is over a column that the
@@ -179,57 +202,6 @@ func (h *history) rewriting(s *step, e effect, table string) (code, what string)
 		}
 	}
 	return tableRewrite, fmt.Sprintf("writes every row of %q anew", table)
-}
-
-// lostProtections are the rules that the database no longer keeps.
-func (h *history) lostProtections(s *step, e effect) []Finding {
-	var found []Finding
-	report := func(o catalogue.Object, what string) {
-		found = append(found, h.finding(s.stmt, dropProtection, fmt.Sprintf("drops the %s of %q", what, o.Table)))
-	}
-	dropped := map[string]bool{} // tables that are gone, or have lost a column
-	for _, o := range e.dropped {
-		if o.Kind == catalogue.Table || o.Kind == catalogue.Column {
-			dropped[o.Table] = true
-		}
-	}
-	for _, o := range e.dropped {
-		if dropped[o.Table] || !h.existed(o.Table, s.after) || s.replaced(o) {
-			continue
-		}
-		switch {
-		case o.Kind == catalogue.Check && !s.keepsNotNull(o),
-			o.Kind == catalogue.PrimaryKey, o.Kind == catalogue.Unique, o.Kind == catalogue.Exclusion,
-			o.Kind == catalogue.Index && strings.HasPrefix(o.Def, "UNIQUE ") && o.Valid():
-			report(o, fmt.Sprintf("%s %q", o.Kind, o.Name))
-		}
-	}
-	for _, c := range e.changed {
-		if c.after.Kind == catalogue.Column && notNull(c.before) && !notNull(c.after) && h.existed(c.after.Table, s.after) {
-			report(c.after, fmt.Sprintf("NOT NULL of %q", c.after.Name))
-		}
-	}
-	return found
-}
-
-// replaced tells whether another object of the same kind and name has taken the
-// place of one that was dropped.
-func (s *step) replaced(o catalogue.Object) bool {
-	_, ok := s.after.schema.Get(o.Kind, o.Table, o.Name)
-	return ok
-}
-
-var notNullCheck = regexp.MustCompile(`^CHECK \(\(("(?:[^"]|"")+"|\w+) IS NOT NULL\)\)`)
-
-// keepsNotNull tells whether a check only says of a column that it is not NULL,
-// which the column itself does.
-func (s *step) keepsNotNull(check catalogue.Object) bool {
-	m := notNullCheck.FindStringSubmatch(check.Def)
-	if m == nil {
-		return false
-	}
-	c, ok := s.after.schema.Get(catalogue.Column, check.Table, strings.ReplaceAll(strings.Trim(m[1], `"`), `""`, `"`))
-	return ok && notNull(c)
 }
 
 func (s *snapshot) has(id string) bool { return s.ids[id] }

@@ -31,6 +31,8 @@ type table struct {
 	scans int64
 	// written tells whether the current transaction has asked to write rows.
 	written bool
+	// rights are its owner and what others may do with it.
+	rights string
 	// lock is the strongest lock that the current transaction holds on it, "" if
 	// none.
 	lock string
@@ -73,7 +75,7 @@ func take(ctx context.Context, s session) (*snapshot, error) {
 	err = each(ctx, s, tables, func(rows *sql.Rows) error {
 		var id int64
 		var t table
-		if err := rows.Scan(&id, &t.name, &t.file, &t.scans, &t.written, &t.lock); err != nil {
+		if err := rows.Scan(&id, &t.name, &t.file, &t.scans, &t.written, &t.rights, &t.lock); err != nil {
 			return err
 		}
 		shot.tables[id] = t
@@ -149,6 +151,7 @@ SELECT c.oid::bigint, c.relname, c.relfilenode::bigint,
                WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation = c.oid AND l.granted
                  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
                  AND l.mode = 'RowExclusiveLock'),
+       concat_ws(' ', c.relowner, c.relacl::text),
        coalesce((SELECT l.mode FROM pg_catalog.pg_locks l
                  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation = c.oid AND l.granted
                    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
@@ -161,6 +164,9 @@ const others = `
 SELECT 'extension "' || extname || '"' FROM pg_catalog.pg_extension
 UNION ALL
 SELECT 'schema "' || nspname || '"' FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_'
+UNION ALL
+SELECT 'inheritance of ' || inhrelid::regclass || ' from ' || inhparent::regclass
+FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class c ON c.oid = inhrelid AND c.relkind IN ('r', 'p', 'f')
 UNION ALL
 SELECT 'event trigger "' || evtname || '"' FROM pg_catalog.pg_event_trigger`
 

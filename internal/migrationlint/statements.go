@@ -2,6 +2,7 @@ package migrationlint
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/communitybuilder/communitybuilder/internal/catalogue"
@@ -15,6 +16,12 @@ func (h *history) statementFindings(s *step) []Finding {
 	if s.controlsTransaction() {
 		add(transactions, "controls the transaction itself")
 		return found
+	}
+	if s.administers() || s.changesRights() {
+		add(rights, "changes roles, rights or the server's settings")
+	}
+	if moved.MatchString(s.words) {
+		add(sequencePosition, "sets a sequence to another number")
 	}
 	// A loop over batches may end before its COMMIT where there are no rows.
 	if h.transaction && (s.outside || batched.MatchString(s.words)) {
@@ -40,13 +47,38 @@ func (h *history) statementFindings(s *step) []Finding {
 		add(dataWithoutWhere, "changes or deletes rows, and does not say which")
 	case d.unbatched:
 		add(dataUnbatched, "changes, deletes or copies any number of rows at once")
-	case !d.writes && s.written(h):
+	case !d.writes && (s.begins("PREPARE", "EXECUTE") || s.written(h)):
 		add(dataUnbatched, "writes rows by a text that is put together as it runs, or is not read here")
 	case !d.writes && s.copies(h):
 		add(dataUnbatched, "makes a table of the rows of another")
 	}
 	return found
 }
+
+// moved is a statement that sets a sequence.
+var moved = regexp.MustCompile(`\bSETVAL ?\(|^ALTER (SEQUENCE|TABLE)\b.*\bRESTART\b`)
+
+// administration is a statement about roles, or of which the whole server would
+// feel the effect: the role, database or setting is none of the schema's.
+var administration = regexp.MustCompile(`^(ALTER|CREATE|DROP) (ROLE|USER|GROUP|DATABASE|TABLESPACE|SYSTEM)\b|^ALTER DEFAULT PRIVILEGES\b|` +
+	`^(GRANT|REVOKE|REASSIGN|DROP OWNED)\b|^(SET|RESET) ((LOCAL|SESSION) )?(ROLE|SESSION AUTHORIZATION)\b`)
+
+// administers tells whether a statement is the operator's. It is not run.
+func (s *stmt) administers() bool { return administration.MatchString(s.words) }
+
+// changesRights tells whether the statement changed who may use a table, or whose
+// it is.
+func (s *step) changesRights() bool {
+	for id, t := range s.after.tables {
+		if was, ok := s.before.tables[id]; ok && was.rights != t.rights {
+			return true
+		}
+	}
+	return owner.MatchString(s.words)
+}
+
+// owner is a clause that gives an object to another role, or to the same.
+var owner = regexp.MustCompile(`^ALTER\b.*\bOWNER TO\b`)
 
 // written tells whether the statement asked to write rows of a table from before
 // the file.

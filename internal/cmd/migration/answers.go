@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"ariga.io/atlas/sql/schema"
+
+	"github.com/communitybuilder/communitybuilder/internal/migrationlint"
 )
 
 // An answer is a kind of thing that the graph can't say, so that whoever makes the
@@ -115,6 +117,14 @@ func (a answers) ofTable(m *schema.ModifyTable) []question {
 			open = a.constraint(open, table, c.F.Symbol, "foreign key")
 		case *schema.DropCheck:
 			open = a.constraint(open, table, c.C.Name, "check")
+		case *schema.ModifyCheck:
+			if !holdsAsMuch(c.From, c.To) {
+				open = a.constraint(open, table, c.From.Name, "such check")
+			}
+		case *schema.ModifyForeignKey:
+			if !sameRows(c.From, c.To) {
+				open = a.constraint(open, table, c.From.Symbol, "such foreign key")
+			}
 		case *schema.DropIndex:
 			if c.I.Unique {
 				open = a.constraint(open, table, c.I.Name, "unique index")
@@ -156,6 +166,10 @@ func (a answers) constraint(open []question, table, name, what string) []questio
 		})
 	}
 	return open
+}
+
+func holdsAsMuch(old, now *schema.Check) bool {
+	return migrationlint.HoldsAsMuch("CHECK ("+old.Expr+")", "CHECK ("+now.Expr+")")
 }
 
 func choice(kind answer, what string) string { return fmt.Sprintf("%s=%q", kind, what) }

@@ -143,15 +143,32 @@ func (f *file) run(ctx context.Context, db *devdb.Database) error {
 // write adds the files to the directories and makes the sums anew.
 func (d directories) write(files []*file) error {
 	for _, f := range files {
-		for path, text := range map[string]string{
-			filepath.Join(d.migrations(), f.name()):    f.text(),
-			filepath.Join(d.undo(), f.name()):          f.undo(),
-			filepath.Join(d.steps(), f.version+".txt"): string(f.step),
-		} {
+		for path, text := range d.contents(f) {
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				return err
 			}
 			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	return d.writeSums()
+}
+
+// contents are what a migration has in the directories, by path.
+func (d directories) contents(f *file) map[string]string {
+	return map[string]string{
+		filepath.Join(d.migrations(), f.name()):    f.text(),
+		filepath.Join(d.undo(), f.name()):          f.undo(),
+		filepath.Join(d.steps(), f.version+".txt"): string(f.step),
+	}
+}
+
+// remove takes what was written out of the directories.
+func (d directories) remove(files []*file) error {
+	for _, f := range files {
+		for path := range d.contents(f) {
+			if err := os.Remove(path); err != nil {
 				return err
 			}
 		}

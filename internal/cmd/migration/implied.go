@@ -20,8 +20,19 @@ func withoutImplied(changes []schema.Change) []schema.Change {
 }
 
 // comesWithColumn tells whether the server drops something by itself when one of
-// its columns is dropped.
+// its columns is dropped, and nobody loses more than the column. A key or a unique
+// rule that is about other columns too is a rule that is lost.
 func comesWithColumn(m *schema.ModifyTable, c schema.Change) bool {
+	switch c := c.(type) {
+	case *schema.DropForeignKey:
+		if slices.ContainsFunc(c.F.Columns, func(k *schema.Column) bool { return keeps(m, k) }) {
+			return false
+		}
+	case *schema.DropIndex:
+		if c.I.Unique && slices.ContainsFunc(c.I.Parts, func(p *schema.IndexPart) bool { return p.C == nil || keeps(m, p.C) }) {
+			return false
+		}
+	}
 	for _, x := range m.Changes {
 		d, ok := x.(*schema.DropColumn)
 		if !ok {
@@ -43,6 +54,14 @@ func comesWithColumn(m *schema.ModifyTable, c schema.Change) bool {
 		}
 	}
 	return false
+}
+
+// keeps tells whether the column stays in its table.
+func keeps(m *schema.ModifyTable, c *schema.Column) bool {
+	return !slices.ContainsFunc(m.Changes, func(x schema.Change) bool {
+		d, ok := x.(*schema.DropColumn)
+		return ok && d.C.Name == c.Name
+	})
 }
 
 // renamedOnly pairs the indexes, keys and checks that are dropped and added. Their
@@ -97,8 +116,11 @@ func sameIndex(a, b *schema.Index) bool {
 		})
 }
 
-func sameKey(a, b *schema.ForeignKey) bool {
+func sameKey(a, b *schema.ForeignKey) bool { return a.OnDelete == b.OnDelete && sameRows(a, b) }
+
+// sameRows tells whether two keys hold the same rows to the same others.
+func sameRows(a, b *schema.ForeignKey) bool {
 	same := func(p, q *schema.Column) bool { return p.Name == q.Name }
-	return a.RefTable.Name == b.RefTable.Name && a.OnDelete == b.OnDelete &&
+	return a.RefTable.Name == b.RefTable.Name &&
 		slices.EqualFunc(a.Columns, b.Columns, same) && slices.EqualFunc(a.RefColumns, b.RefColumns, same)
 }

@@ -47,6 +47,7 @@ func run(ctx context.Context, args []string, in *os.File, out io.Writer) error {
 	lint := flags.Bool("lint", false, "make nothing: examine the migrations")
 	sums := flags.Bool("sums", false, "make nothing: make the sums anew after files were edited")
 	since := flags.String("since", "", "with -lint: the newest `version` that is not examined any more")
+	keep := flags.Bool("keep", false, "keep files that lint refuses, to be edited by hand")
 	r := request{answers: answers{}}
 	flags.StringVar(&r.Name, "name", "", "what the migration does, in the imperative: `add_message_pins`")
 	flags.StringVar(&r.Why, "why", "", "what it is for: the `text` at the top of its files")
@@ -85,7 +86,26 @@ func run(ctx context.Context, args []string, in *os.File, out io.Writer) error {
 			return err
 		}
 	}
-	return report(ctx, d, out, settled.has, server)
+	return d.accept(files, *keep, r.ask, func() error { return report(ctx, d, out, settled.has, server) })
+}
+
+// accept leaves the files that were made only if nothing is wrong with them, or
+// whoever asked for them wants to edit them.
+func (d directories) accept(files []*file, keep bool, ask func(string) string, examine func() error) error {
+	err := examine()
+	if err == nil {
+		return nil
+	}
+	if !keep && errors.Is(err, errRefused) && ask != nil {
+		keep = ask("Keep the files, to be edited by hand (yes or no)?") == "yes"
+	}
+	if keep {
+		return fmt.Errorf("%w; the files are kept", err)
+	}
+	if failed := d.remove(files); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return fmt.Errorf("%w; nothing is left of the files: with -keep they stay, to be edited by hand", err)
 }
 
 // report examines the migrations that are not settled.
@@ -105,9 +125,14 @@ func report(ctx context.Context, d directories, out io.Writer, settled func(stri
 	return nil
 }
 
+// interactive tells whether somebody can answer.
 func interactive(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // is a device too
+	return err != nil || !os.SameFile(info, null)
 }
 
 // asker asks questions on a terminal, one line an answer.

@@ -120,8 +120,8 @@ func TestMakingMigrations(t *testing.T) {
 	}
 
 	m.changes = nil
-	m.asks(t, "drop_bookmarks_and_slogans", `drop="Community.slogan"`, `drop="Bookmark"`)
-	for _, f := range m.must(t, "drop_bookmarks_and_slogans", "drop=Community.slogan,Bookmark") {
+	m.asks(t, "drop_bookmarks_and_slogans", `drop="Community.slogan"`, `drop="Community.community_motto_id"`, `drop="Bookmark"`)
+	for _, f := range m.must(t, "drop_bookmarks_and_slogans", "drop=Community.slogan,Community.community_motto_id,Bookmark") {
 		if f.concurrently == strings.Contains(f.undo(), "communitybuilder:irreversible") {
 			t.Errorf("what was dropped comes back:\n%s", f.undo())
 		}
@@ -168,53 +168,4 @@ func TestWhatIsAskedFor(t *testing.T) {
 			t.Errorf("rename=%q is taken", s)
 		}
 	}
-}
-
-// On a terminal the questions are asked one after the other.
-func TestAskingOnATerminal(t *testing.T) {
-	m := newModule(t)
-	m.change(func(s *schema.Schema) {
-		c := table(s, "Community")
-		for i, column := range c.Columns {
-			if column.Name == "description" {
-				c.Columns[i].Name = "about"
-			}
-		}
-	})
-	var asked []string
-	r := request{Name: "rename_description_to_about", answers: answers{}, desired: m.desired, ask: func(q string) string {
-		asked = append(asked, q)
-		if strings.Contains(q, "What is it for") {
-			return "The word is shorter."
-		}
-		for line := range strings.Lines(q) {
-			if n, c, ok := strings.Cut(strings.TrimSpace(line), "  "); ok && strings.HasPrefix(c, `rename="Community.description=about"`) {
-				return n
-			}
-		}
-		return ""
-	}}
-	files, err := r.make(t.Context(), m.directories, server(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(asked) != 2 || len(files) != 1 || !strings.Contains(files[0].text(), `RENAME COLUMN "description" TO "about"`) {
-		t.Errorf("asked %q, made %q", asked, descriptions(files))
-	}
-	if !strings.Contains(files[0].text(), "nolint BC102 The word is shorter.") {
-		t.Errorf("the reason is missing in\n%s", files[0].text())
-	}
-}
-
-// An index of the same name may be another rule.
-func TestAnIndexThatBecomesUniqueOrDoesNotStayItIsAskedFor(t *testing.T) {
-	m := newModule(t)
-	m.change(func(s *schema.Schema) {
-		pages, _ := table(s, "Post").Index("post_forum_id_is_pinned_created_at_id")
-		pages.Unique = true
-		series, _ := table(s, "Meeting").Index("meeting_series_id_series_sequence")
-		series.Unique = false
-	})
-	m.asks(t, "replace_two_indexes", `unique="post_forum_id_is_pinned_created_at_id"`, `drop="Meeting.meeting_series_id_series_sequence"`)
-	m.must(t, "replace_two_indexes", "unique=post_forum_id_is_pinned_created_at_id", "drop=Meeting.meeting_series_id_series_sequence")
 }

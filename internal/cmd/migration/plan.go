@@ -188,7 +188,7 @@ func (p *plan) require(t *schema.Table, c *schema.Column) *schema.AddCheck {
 		},
 		statement{
 			comment: "Which the column itself says now",
-			cmd:     fmt.Sprintf("ALTER TABLE %q DROP CONSTRAINT %q", t.Name, name),
+			cmd:     fmt.Sprintf("ALTER TABLE %q DROP CONSTRAINT IF EXISTS %q", t.Name, name),
 			reverse: []string{fmt.Sprintf("ALTER TABLE %q ADD CONSTRAINT %q %s", t.Name, name, check)},
 		})
 	return p.addCheck(t, schema.NewCheck().SetName(name).SetExpr(fmt.Sprintf("%q IS NOT NULL", c.Name)))

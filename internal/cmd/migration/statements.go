@@ -63,7 +63,7 @@ func (w *work) statements(ctx context.Context, changes []schema.Change) ([]state
 	}
 	stmts := make([]statement, len(planned.Changes))
 	for i, c := range planned.Changes {
-		s := statement{comment: strings.ToUpper(c.Comment[:1]) + c.Comment[1:], cmd: perLine(c.Cmd)}
+		s := statement{comment: strings.ToUpper(c.Comment[:1]) + c.Comment[1:], cmd: perLine(strings.ReplaceAll(c.Cmd, waiting, ifThere))}
 		if s.reverse, err = c.ReverseStmts(); err != nil {
 			return nil, err
 		}
@@ -75,6 +75,12 @@ func (w *work) statements(ctx context.Context, changes []schema.Change) ([]state
 	}
 	return stmts, nil
 }
+
+// A rule may still wait for the repair of rows in a database that was taken over.
+const (
+	waiting = `DROP CONSTRAINT "`
+	ifThere = `DROP CONSTRAINT IF EXISTS "`
+)
 
 var alterTable = regexp.MustCompile(`^ALTER TABLE "(?:[^"]|"")+"`)
 
@@ -124,6 +130,7 @@ func explain(s *statement, source schema.Change) {
 		s.irreversible = fmt.Sprintf("the rows of %q are gone", c.T.Name)
 	case *schema.ModifyTable:
 		var added []string
+		last := c.Changes[len(c.Changes)-1] // what takes the place of a rule
 		for _, x := range c.Changes {
 			switch x := x.(type) {
 			case *schema.AddColumn:
@@ -132,11 +139,11 @@ func explain(s *statement, source schema.Change) {
 				allow("DS103")
 				s.irreversible = fmt.Sprintf("the values of %q.%q are gone", c.T.Name, x.C.Name)
 			case *schema.DropForeignKey:
-				if len(c.Changes) == 1 {
+				if a, ok := last.(*schema.AddForeignKey); !ok || !sameRows(x.F, a.F) {
 					allow("CD101")
 				}
 			case *schema.DropCheck:
-				if len(c.Changes) == 1 {
+				if a, ok := last.(*schema.AddCheck); !ok || !holdsAsMuch(x.C, a.C) {
 					allow("drop-protection")
 				}
 			case *schema.DropIndex:
