@@ -112,7 +112,7 @@ func (t *tableChange) planNotNull(name string, have, want columnDef, w catalogue
 	if needed && !there {
 		t.clauses = append(t.clauses, "ADD CONSTRAINT "+quoted(check)+" CHECK (("+quoteName(name)+" IS NOT NULL))"+catalogue.NotValid)
 	}
-	if needed && !(there && c.Valid()) {
+	if needed && (!there || !c.Valid()) {
 		t.validate = append(t.validate, check)
 	}
 	if needed {

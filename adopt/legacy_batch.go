@@ -20,12 +20,10 @@ func (l *legacy) keepSubmissions() {
 	if !l.hasTable(table) || retained(l.model) {
 		return
 	}
-	community, ok := l.schema.Get(catalogue.Column, table, "community_id")
 	clauses := l.addColumns(table, "quiz_title_snapshot", "quiz_id_at_submit")
-	if !ok {
-		community = catalogue.Object{Kind: catalogue.Column, Table: table, Name: "community_id", Def: "bigint"}
+	if !l.hasColumn(table, "community_id") {
 		clauses = append(clauses, "ADD COLUMN community_id bigint")
-		l.put(community)
+		l.put(catalogue.Object{Kind: catalogue.Column, Table: table, Name: "community_id", Def: "bigint"})
 	}
 	if quiz, ok := l.schema.Get(catalogue.Column, table, "quiz_id"); ok && parseColumn(quiz.Def).notNull {
 		quiz.Def = "bigint"

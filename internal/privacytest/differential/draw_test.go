@@ -110,7 +110,7 @@ func (d *drawing) add(entity string) {
 		column := key.Columns[0]
 		all := d.rows[byTable[key.RefTable.Name]]
 		r[column.Name] = nil
-		if len(all) > 0 && !(column.Nullable && d.IntN(4) == 0) {
+		if len(all) > 0 && (!column.Nullable || d.IntN(4) != 0) {
 			r[column.Name] = all[d.IntN(len(all))]["id"]
 		}
 		if r[column.Name] == nil && !column.Nullable {
