@@ -55,8 +55,8 @@ func TestAKilledTakeoverGoesOn(t *testing.T) {
 		}
 		settle(t, db)
 		now := fmt.Sprint(end(t, db))
-		if now == before { // the statement ended with its transaction
-			at++
+		if at++; now != before { // else the statement ended with its transaction
+			at = 1
 		}
 		before = now
 	}
