@@ -3,6 +3,7 @@ package orm
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"entgo.io/ent/dialect"
@@ -50,7 +51,7 @@ func expressions(ctx context.Context, t *Type, in string, parts ...func(*sql.Sel
 			return err
 		}
 		// What one leaves open another one may end.
-		if text, args := s.Query(); len(s.CollectedPredicates()) > 0 || !expression(text, t, in, len(args)) {
+		if text, args := s.Query(); len(s.CollectedPredicates()) > 0 || !expression(text, t, in, args) {
 			return errForeignRows
 		}
 	}
@@ -113,9 +114,13 @@ var lists = strings.NewReplacer(
 // expressions: no other SELECT or FROM, no function or type that isn't known, no
 // comment, no second statement, and brackets that fit. To SQLite a mark is the next
 // argument, whoever's it is: there are to be as many marks as arguments.
-func expression(text string, t *Type, in string, args int) bool {
+//
+// The database may ask a condition of a row before it asks whether the viewer sees
+// that, and an error would tell: what may fail stands outside of conditions only.
+func expression(text string, t *Type, in string, args []any) bool {
 	text, whole := strings.CutPrefix(lists.Replace(text), "SELECT ")
 	depth, tables, marks := 0, 0, 0
+	condition := false
 	for whole && text != "" {
 		switch c := text[0]; {
 		case c == '\'':
@@ -136,8 +141,12 @@ func expression(text string, t *Type, in string, args int) bool {
 				return false
 			} else if quotes(strings.ToUpper(word), text, depth) {
 				return false
+			} else if condition && fails(strings.ToUpper(word), text, in, args, marks) {
+				return false
 			} else if !words[strings.ToUpper(word)] && (calls(text) || !t.hasColumn(strings.ToLower(word))) {
 				return false
+			} else if depth == 0 {
+				condition = word == "WHERE" || condition && !clauses[word]
 			}
 		case isDigit(c):
 			_, text = cutWord(text)
@@ -147,6 +156,8 @@ func expression(text string, t *Type, in string, args int) bool {
 		case in != dialect.SQLite && c == '$' && len(text) > 1 && isDigit(text[1]):
 			_, text = cutWord(text[1:])
 		case strings.HasPrefix(text, "--") || strings.HasPrefix(text, "/*"):
+			return false
+		case condition && strings.IndexByte("+-*/%|&~", c) >= 0:
 			return false
 		case strings.IndexByte(" \t\n,.()=<>!+-*/%|&~", c) >= 0, c == '?' && in != dialect.SQLite:
 			if text = text[1:]; c == '(' {
@@ -161,7 +172,7 @@ func expression(text string, t *Type, in string, args int) bool {
 			return false
 		}
 	}
-	return whole && depth == 0 && tables == 1 && (marks == args || in != dialect.SQLite)
+	return whole && depth == 0 && tables == 1 && (marks == len(args) || in != dialect.SQLite)
 }
 
 // quotes reports whether PostgreSQL may fail with an error that has a value of a column
@@ -180,6 +191,45 @@ func quotes(word, rest string, depth int) bool {
 		return !literal || !strings.HasPrefix(unit, ",")
 	}
 	return false
+}
+
+// clauses begin what follows the conditions of a statement.
+var clauses = wordSet("GROUP HAVING ORDER LIMIT OFFSET FOR")
+
+// failing are the words of expressions that may fail for some values.
+var failing = wordSet("ABS ROUND SUBSTR SUM AVG")
+
+// units are those of DATE_TRUNC.
+var units = wordSet("SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR")
+
+// longestPattern is the number of bytes in a pattern that SQLite still takes.
+const longestPattern = 50_000
+
+// fails reports whether a condition may fail for some rows and not for others at a
+// word: by the value that it is given, or by a pattern that is none. The next argument
+// of SQLite's is the one with the number.
+func fails(word, rest, in string, args []any, next int) bool {
+	rest = strings.TrimLeft(rest, " \t\n")
+	switch word {
+	case "LIKE", "ILIKE", "GLOB":
+		return rest == "" || strings.IndexByte("?$'", rest[0]) < 0 || slices.ContainsFunc(args, func(a any) bool {
+			pattern, _ := a.(string)
+			if in == dialect.SQLite {
+				return len(pattern) > longestPattern
+			}
+			return (len(pattern)-len(strings.TrimRight(pattern, `\`)))%2 == 1 // what is escaped?
+		})
+	case "ESCAPE":
+		if in != dialect.SQLite || next >= len(args) || !strings.HasPrefix(rest, "?") {
+			return true
+		}
+		by, _ := args[next].(string)
+		return len(by) != 1
+	case "DATE_TRUNC":
+		unit, _, _ := strings.Cut(strings.TrimPrefix(rest, "('"), "'")
+		return !units[strings.ToUpper(unit)]
+	}
+	return failing[word]
 }
 
 // quoted cuts what begins with a quotation mark behind its end.

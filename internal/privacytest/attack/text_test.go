@@ -154,6 +154,47 @@ func TestArgumentsOfTextAreNotThoseOfThePolicy(t *testing.T) {
 	})
 }
 
+// A condition that fails for a row would tell of one that the viewer doesn't see: it
+// is refused, whatever rows there are.
+func TestAConditionThatMayFailIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx, c := w.attacker, w.Client
+		secret := `CASE WHEN message LIKE 'a%' THEN `
+		for _, fails := range []*sql.Predicate{
+			sql.ExprP(secret + `1/(id-id) ELSE 1 END = 1`),
+			sql.ExprP(secret + `id % 0 ELSE 1 END = 1`),
+			sql.ExprP(secret + `id * 9223372036854775807 ELSE 1 END = 1`),
+			sql.ExprP(secret + `abs(-9223372036854775807 - 1) ELSE 1 END = 1`),
+			sql.ExprP(secret+`abs(?) ELSE 1 END = 1`, int64(-1)<<63),
+			sql.ExprP(secret + `round(id) ELSE 1 END = 1`),
+			sql.ExprP(`message ~ ` + secret + `'(' ELSE '' END`),
+			sql.ExprP(`substr(message, 1, ` + secret + `id ELSE 1 END) = ''`),
+			sql.ExprP(`date_trunc('nonsense', created_at) IS NULL`),
+			sql.ExprP(`'x' LIKE message`),
+			sql.ExprP(`'x' LIKE `+secret+`? ELSE '' END`, `\`),
+			sql.ExprP(`message LIKE 'a%' AND 'x' LIKE (?)`, `\`),
+			sql.ExprP(`message LIKE 'a%' AND 'x' LIKE 'x' ESCAPE 'ab'`),
+			sql.ExprP(`message LIKE 'a%' AND 'x' LIKE 'x' ESCAPE message`),
+			sql.And(sql.Like("message", "a%"), sql.Like("message", strings.Repeat(`x`, 60_000)+`\`)),
+		} {
+			where := func(s *sql.Selector) { s.Where(fails) }
+			refused := paths{
+				"rows":    func() (any, error) { return c.Post.Query().Where(where).All(ctx) },
+				"order":   func() (any, error) { return c.Post.Query().Order(where).All(ctx) },
+				"edge":    func() (any, error) { return c.Forum.Query().Where(forum.HasPostsWith(where)).Count(ctx) },
+				"written": func() (any, error) { return c.Post.Update().Where(where).SetMessage("x").Save(ctx) },
+				"deleted": func() (any, error) { return c.Post.Delete().Where(where).Exec(ctx) },
+			}
+			for name, try := range refused {
+				if got, err := try(); err == nil || !strings.Contains(err.Error(), "more than an expression") {
+					text, _ := sql.Dialect(w.Dialect).Select().From(sql.Table("Post")).Where(fails).Query()
+					t.Errorf("%s, %s: got %v, %v", text, name, got, err)
+				}
+			}
+		}
+	})
+}
+
 // What a service writes by itself about the rows' own columns works, and is within
 // what the viewer sees, an OR included.
 func TestTextAboutOwnColumnsNarrows(t *testing.T) {
