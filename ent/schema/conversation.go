@@ -105,9 +105,10 @@ func (ConversationParticipant) Policy() ent.Policy {
 		Read:   rule.VisibleWith("conversation_id", Conversation{}),
 		Create: rule.For(rule.AnyOf(
 			rule.VisibleWith("conversation_id", Conversation{}),
-			// The first one of a new conversation.
+			// The first one of a new conversation; not of one that all have left.
 			rule.AllOf(rule.Self("user_id"), rule.Of("conversation_id", Conversation{}, rule.AllOf(
 				rule.Member("community_id"), rule.Not(rule.Some(ConversationParticipant{}, "conversation_id", rule.Anyone)),
+				rule.Not(rule.Some(Message{}, "conversation_id", rule.Anyone)),
 			))),
 		)),
 		Update:       rule.For(rule.Self("user_id"), "last_read_at", "is_muted"),

@@ -174,8 +174,9 @@ func (WheelParticipant) Policy() ent.Policy {
 		), "user_id", "wheel_id", "order", "preference_message").
 			And(rule.AllOf(moderatorOfWheel, rule.NamesSelf("approved_by_id")), "user_id", "wheel_id", "order", "approved_by_id"),
 		Update: rule.For(moderatorOfWheel, "order").
-			And(rule.AllOf(moderatorOfWheel, rule.NamesSelf("approved_by_id"), rule.AnyOf(rule.Empty("approved_by_id"), rule.Becomes("approval_status", "rejected"))),
+			And(rule.AllOf(moderatorOfWheel, rule.NamesSelf("approved_by_id"), rule.Empty("approved_by_id")),
 				"approval_status", "approved_by_id", "approved_at").
+			And(rule.AllOf(moderatorOfWheel, rule.Becomes("approval_status", "rejected")), "approval_status", "approved_at").
 			And(rule.AllOf(rule.Self("user_id"), rule.Is("approval_status", "pending"), rule.Not(rule.Empty("approved_by_id"))),
 				"approval_status", "approved_at").
 			And(rule.Self("user_id"), "preference_message"),

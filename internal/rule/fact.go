@@ -168,7 +168,7 @@ func SomePublic(other ent.Interface, column string) Fact {
 }
 
 // Becomes is so of a write that gives the column one of the values, or doesn't set
-// it.
+// it: a right to set other columns as well is given to whoever leaves this one alone.
 func Becomes(column string, values ...string) Fact {
 	return Fact{says: plain(column) + " to " + strings.Join(values, " or "), on: func(s *scope, _ row) condition {
 		v, set := s.set(column)

@@ -143,7 +143,7 @@ func (p person) updatesParticipant(who person, r row, c change) bool {
 	case "approved_at":
 		return answers || moderator
 	case "approved_by_id":
-		return moderator && c.names(who)
+		return moderator && r["approved_by_id"] == nil && c.names(who)
 	}
 	return false
 }
