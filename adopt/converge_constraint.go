@@ -3,6 +3,7 @@ package adopt
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/communitybuilder/communitybuilder/internal/catalogue"
 )
@@ -79,7 +80,7 @@ func (t *tableChange) planConstraint(w catalogue.Object, there, valid bool) {
 
 // transient tells whether a check is there only until a column is NOT NULL.
 func (t *tableChange) transient(h catalogue.Object) bool {
-	return h.Kind == catalogue.Check && len(h.Name) > len(notNullPrefix) && h.Name[:len(notNullPrefix)] == notNullPrefix
+	return h.Kind == catalogue.Check && strings.HasPrefix(h.Name, notNullPrefix)
 }
 
 // remade tells whether a foreign key has another in its place, of the same columns

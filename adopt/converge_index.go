@@ -44,7 +44,7 @@ func (t *tableChange) planIndexes() {
 		})
 	}
 	for _, h := range left {
-		if !h.Valid() || madeByDjango.MatchString(h.Name) && !t.unknown(h) {
+		if !h.Valid() || madeByDjango(h.Name) && !t.unknown(h) {
 			t.final = append(t.final, "DROP INDEX "+quoted(h.Name))
 		} else {
 			t.kept = append(t.kept, fmt.Sprintf("index %q of table %q", h.Name, t.table))

@@ -73,6 +73,8 @@ func TestWhatIsUnknownStays(t *testing.T) {
 		ALTER TABLE "Tag" ADD COLUMN colour text CONSTRAINT tag_colour CHECK (colour <> ''), ADD COLUMN owner_id bigint REFERENCES "User";
 		CREATE INDEX "Tag_colour_12345678" ON "Tag" (colour);
 		CREATE INDEX tag_by_length ON "Tag" (length(name));
+		CREATE INDEX tag_names_20240131 ON "Tag" (name, created_at);
+		CREATE INDEX tag_like ON "Tag" (slug text_pattern_ops);
 		ALTER TABLE "Tag" ADD CONSTRAINT tag_once UNIQUE (id, created_at);
 		CREATE VIEW tags AS SELECT name FROM "Tag";
 		CREATE TRIGGER tag_min BEFORE UPDATE ON "Tag" FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`)
@@ -89,6 +91,8 @@ func TestWhatIsUnknownStays(t *testing.T) {
 		`foreign key "Tag_owner_id_fkey" of table "Tag": FOREIGN KEY (owner_id) REFERENCES "User"(id)`,
 		`index "Tag_colour_12345678" of table "Tag"`,
 		`index "tag_by_length" of table "Tag"`,
+		`index "tag_like" of table "Tag"`,
+		`index "tag_names_20240131" of table "Tag"`,
 		`table "report"`,
 		`trigger "tag_min" of table "Tag"`,
 		`unique constraint "tag_once" of table "Tag": UNIQUE (id, created_at)`,
@@ -98,7 +102,7 @@ func TestWhatIsUnknownStays(t *testing.T) {
 		t.Errorf("these are kept: %q", r.Kept)
 	}
 	after := readSchema(t, db)
-	for _, name := range []string{"colour", "tag_colour", "Tag_owner_id_fkey", "Tag_colour_12345678", "tag_by_length", "tag_once", "tag_min", "report_pkey"} {
+	for _, name := range []string{"colour", "tag_colour", "Tag_owner_id_fkey", "Tag_colour_12345678", "tag_by_length", "tag_like", "tag_names_20240131", "tag_once", "tag_min", "report_pkey"} {
 		for _, o := range before {
 			if h, ok := after.Get(o.Kind, o.Table, o.Name); o.Name == name && (!ok || h != o) {
 				t.Errorf("%+v is gone", o)

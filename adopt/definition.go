@@ -85,8 +85,16 @@ func createTable(s catalogue.Schema, table string) []string {
 }
 
 // madeByDjango are the names of indexes that Django gives: a column's, which ends
-// in a hash, that of its patterns, and that of a list of columns.
-var madeByDjango = regexp.MustCompile(`_[0-9a-f]{6,8}(_like|_idx|_uniq)?$|_like$`)
+// in a hash, that of its patterns, and that of a list of columns. A date at the end
+// of an operator's own is no hash.
+func madeByDjango(name string) bool {
+	return hashedName.MatchString(name) && !datedName.MatchString(name)
+}
+
+var (
+	hashedName = regexp.MustCompile(`_([0-9a-f]{8}(_like|_uniq)?|[0-9a-f]{6}_idx)$`)
+	datedName  = regexp.MustCompile(`_(19|20)\d{6}$`)
+)
 
 // widens tells whether PostgreSQL can change a column's type without touching its
 // rows or indexes: there is only more room for text, or digits before the point.

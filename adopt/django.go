@@ -99,8 +99,8 @@ func FakeHistory(ctx context.Context, db *sql.DB) ([]DjangoMigration, error) {
 	}
 	var noted []DjangoMigration
 	err := alone(ctx, db, func(r *runner) error {
-		make := Step{Title: "make the tables of Django's own", SQL: []string{django.OwnTables}, Locks: []Lock{{"User", shareRowExclusive}}}
-		if err := r.run(ctx, []Step{make}); err != nil {
+		own := Step{Title: "make the tables of Django's own", SQL: []string{django.OwnTables}, Locks: []Lock{{"User", shareRowExclusive}}}
+		if err := r.run(ctx, []Step{own}); err != nil {
 			return err
 		}
 		live, err := catalogue.Read(ctx, db, "public")

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/lib/pq"
-
 	"github.com/communitybuilder/communitybuilder/internal/catalogue"
 	"github.com/communitybuilder/communitybuilder/internal/rulecheck"
 )
@@ -101,7 +99,7 @@ var createRepairs = []string{
 // one transaction: what is changed is written down, or is not changed.
 func (r repair) step(index catalogue.Object, live string) Step {
 	u, _ := rulecheck.UniqueOf(index)
-	table, col := pq.QuoteIdentifier(r.table), pq.QuoteIdentifier(r.column)
+	table, col := quoted(r.table), quoted(r.column)
 	// Those who have the same are kept from changing by the first statement: the
 	// second one sees them as they then are. It leaves alone what came after it
 	// began.
@@ -116,11 +114,11 @@ func (r repair) step(index catalogue.Object, live string) Step {
 INSERT INTO %[7]s (rule, "table", row_id, "column", old_value, new_value)
 SELECT %[8]s, %[9]s, id, %[10]s, old::text, new::text FROM changed ORDER BY id`,
 		table, col, u.Key, r.keep, u.Where, r.value,
-		RepairsTable, pq.QuoteLiteral(r.rule), pq.QuoteLiteral(r.table), pq.QuoteLiteral(r.column))
+		RepairsTable, literal(r.rule), literal(r.table), literal(r.column))
 	return Step{
 		Title: fmt.Sprintf("repair %s: %s", r.rule, r.says),
 		SQL:   slices.Concat(createRepairs, []string{lock, change}),
-		Locks: []Lock{{Table: r.table, Mode: "ROW EXCLUSIVE"}},
+		Locks: []Lock{{Table: r.table, Mode: rowExclusive}},
 		Work:  []Work{{Kind: Scan, Table: live}},
 	}
 }

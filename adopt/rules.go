@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/communitybuilder/communitybuilder/internal/catalogue"
 	"github.com/communitybuilder/communitybuilder/internal/invariant"
 	"github.com/communitybuilder/communitybuilder/internal/rulecheck"
@@ -92,7 +90,7 @@ func says(o catalogue.Object) string {
 
 // look is a statement that shows rows to a person.
 func look(table, ids string) string {
-	return fmt.Sprintf("SELECT * FROM %s WHERE id IN (%s) ORDER BY id", pq.QuoteIdentifier(table), ids)
+	return fmt.Sprintf("SELECT * FROM %s WHERE id IN (%s) ORDER BY id", quoted(table), ids)
 }
 
 // holds tells whether the database holds its rows to what an object says, whatever
@@ -135,7 +133,7 @@ func (m *model) views(o catalogue.Object, want catalogue.Schema) (with, missing 
 	for _, t := range tables {
 		live := m.liveTable(t)
 		if live == "" {
-			return "", fmt.Sprintf("the table %s is not there yet", pq.QuoteIdentifier(t))
+			return "", fmt.Sprintf("the table %s is not there yet", quoted(t))
 		}
 		columns := "*"
 		for _, c := range want.Of(t, catalogue.Column) {
@@ -143,16 +141,16 @@ func (m *model) views(o catalogue.Object, want catalogue.Schema) (with, missing 
 			switch {
 			case was == c.Name || !mentions(o.Def, c.Name) && o.Name != c.Name:
 			case was != "":
-				columns += ", " + pq.QuoteIdentifier(was) + " AS " + pq.QuoteIdentifier(c.Name)
+				columns += ", " + quoted(was) + " AS " + quoted(c.Name)
 			case strings.Contains(c.Def, " NOT NULL"):
-				return "", fmt.Sprintf("the column %s of %s is not there yet", c.Name, pq.QuoteIdentifier(t))
+				return "", fmt.Sprintf("the column %s of %s is not there yet", c.Name, quoted(t))
 			default:
 				kind, _, _ := strings.Cut(c.Def, " DEFAULT ")
-				columns += ", NULL::" + kind + " AS " + pq.QuoteIdentifier(c.Name)
+				columns += ", NULL::" + kind + " AS " + quoted(c.Name)
 			}
 		}
 		if live != t || columns != "*" {
-			views = append(views, fmt.Sprintf("%s AS (SELECT %s FROM %s)", pq.QuoteIdentifier(t), columns, pq.QuoteIdentifier(live)))
+			views = append(views, fmt.Sprintf("%s AS (SELECT %s FROM %s)", quoted(t), columns, quoted(live)))
 		}
 	}
 	if len(views) == 0 {
@@ -180,7 +178,7 @@ func moved(live, want catalogue.Schema) findings {
 		o, ok := want.Get(catalogue.Check, v.table, v.check)
 		for _, table := range v.from {
 			if _, there := live.Get(catalogue.Column, table, v.column); ok && there {
-				ids := fmt.Sprintf("SELECT id FROM %s WHERE %s", pq.QuoteIdentifier(table), v.broken)
+				ids := fmt.Sprintf("SELECT id FROM %s WHERE %s", quoted(table), v.broken)
 				qs = append(qs, Finding{
 					Rule: v.check, Table: table, Says: v.column + " " + says(o) + ", since it becomes an amount",
 					IDs: []int64{}, SQL: look(table, ids), ids: ids, object: o,
