@@ -145,11 +145,12 @@ func (c *content) file(version string) *migrate.LocalFile {
 // checksumError says which file does not agree with atlas.sum, and why.
 func checksumError(err error, prefix string) error {
 	var mismatch *migrate.ChecksumError
+	hash := strings.TrimSuffix("atlas migrate hash --dir file://migrations/"+prefix, "/")
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, migrate.ErrChecksumNotFound):
-		return fmt.Errorf("%w: %s is missing; make it with `atlas migrate hash`", ErrChecksum, prefix+migrate.HashFileName)
+		return fmt.Errorf("%w: %s is missing; make it with `%s`", ErrChecksum, prefix+migrate.HashFileName, hash)
 	case errors.As(err, &mismatch):
 		why := "was edited"
 		switch mismatch.Reason {
@@ -158,8 +159,8 @@ func checksumError(err error, prefix string) error {
 		case migrate.ReasonRemoved:
 			why = "was removed"
 		}
-		return fmt.Errorf("%w: %s %s after the sum was made; restore it, or, if no database has it yet, run `atlas migrate hash`",
-			ErrChecksum, prefix+mismatch.File, why)
+		return fmt.Errorf("%w: %s %s after the sum was made; restore it, or, if no database has it yet, run `%s`",
+			ErrChecksum, prefix+mismatch.File, why, hash)
 	default:
 		return fmt.Errorf("%w: %s can't be read: %w", ErrChecksum, prefix+migrate.HashFileName, err)
 	}

@@ -30,7 +30,7 @@ func OpenSeats(ctx context.Context, client *ent.Client, wheelIDs ...int64) (map[
 	var limited []int64
 	seats := make(map[int64]Seats, len(wheels))
 	for _, w := range wheels {
-		seats[w.ID] = Seats{Limited: w.MaxMembers != nil}
+		seats[w.ID] = Seats{}
 		if w.MaxMembers != nil {
 			limited = append(limited, w.ID)
 			seats[w.ID] = Seats{Limited: true, Open: *w.MaxMembers}

@@ -4,18 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"flag"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
-	"testing/fstest"
 
-	"ariga.io/atlas/sql/migrate"
 	_ "github.com/lib/pq"
 
 	"github.com/communitybuilder/communitybuilder/internal/catalogue"
+	"github.com/communitybuilder/communitybuilder/internal/migratetest"
 	"github.com/communitybuilder/communitybuilder/internal/pgtest"
 	"github.com/communitybuilder/communitybuilder/migrations"
 )
@@ -27,14 +24,10 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 // Every version's file says what its migration does to a new database.
 func TestTheVersionsAreThoseOfTheMigrations(t *testing.T) {
 	db := open(t, pgtest.Empty(t))
-	names, err := fs.Glob(migrations.FS, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
+	versions := migratetest.Versions(t)
 	before := catalogue.Schema{}
-	for i, name := range names {
-		version, _, _ := strings.Cut(name, "_")
-		if _, err := migrations.New(first(t, names[:i+1])).Apply(t.Context(), db); err != nil {
+	for _, version := range versions {
+		if _, err := migrations.Until(version).Apply(t.Context(), db); err != nil {
 			t.Fatal(err)
 		}
 		after := read(t, db)
@@ -59,36 +52,9 @@ func TestTheVersionsAreThoseOfTheMigrations(t *testing.T) {
 		before = after
 	}
 	files, err := filepath.Glob("versions/*.txt")
-	if err != nil || len(files) != len(names) {
-		t.Errorf("%d files for %d migrations (%v)", len(files), len(names), err)
+	if err != nil || len(files) != len(versions) {
+		t.Errorf("%d files for %d migrations (%v)", len(files), len(versions), err)
 	}
-}
-
-// first returns a directory of the files, with a sum of its own.
-func first(t *testing.T, names []string) fs.FS {
-	t.Helper()
-	dir := &migrate.MemDir{}
-	fsys := fstest.MapFS{}
-	for _, name := range names {
-		b, err := fs.ReadFile(migrations.FS, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := dir.WriteFile(name, b); err != nil {
-			t.Fatal(err)
-		}
-		fsys[name] = &fstest.MapFile{Data: b}
-	}
-	sum, err := dir.Checksum()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := sum.MarshalText()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fsys[migrate.HashFileName] = &fstest.MapFile{Data: text}
-	return fsys
 }
 
 // What Atlas's comparison doesn't see is seen.

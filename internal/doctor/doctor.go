@@ -1,7 +1,7 @@
-// Package doctor examines a live PostgreSQL database: whether it is what this
-// client expects, whether every row in it can be read and its values keep the
-// rules of the entity graph, and which rows break a rule of package invariant. It
-// changes nothing.
+// Package doctor examines a live PostgreSQL database: whether its schema is that of
+// the version which it claims to have, whether every row in it can be read and its
+// values keep the rules of the entity graph, and which rows break a rule of package
+// invariant. It changes nothing.
 package doctor
 
 import (

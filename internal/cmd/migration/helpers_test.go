@@ -130,7 +130,7 @@ func (m *module) asks(t *testing.T, name string, choices ...string) {
 	}
 }
 
-// column returns a copy of the column of "Community" that has the type wanted.
+// like returns a new column of the type of one of "Community", which may be NULL.
 func like(s *schema.Schema, column, name string) *schema.Column {
 	t, _ := s.Table("Community")
 	c, _ := t.Column(column)

@@ -144,7 +144,7 @@ func TestMakingMigrations(t *testing.T) {
 	equalSchema(t, db, begin)
 }
 
-// What the questions and refusals say, without any database's answer.
+// A name, a reason or an answer that can't be taken is refused, and nothing is written.
 func TestWhatIsAskedFor(t *testing.T) {
 	m := newModule(t)
 	m.change(func(s *schema.Schema) { table(s, "Community").AddColumns(like(s, "name", "motto")) })

@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	entbase "entgo.io/ent"
@@ -121,6 +122,9 @@ func TestHooksOfTheClientAreNoWayAround(t *testing.T) {
 			"count": c.Post.Query().Where(post.ID(w.hidden.ID)).Count,
 			"rows": func(ctx context.Context) (int, error) {
 				rows, err := c.Post.Query().Where(post.ID(w.hidden.ID)).All(ctx)
+				if slices.ContainsFunc(rows, func(p *ent.Post) bool { return p.ID == w.hidden.ID }) {
+					t.Error("the hidden row is read")
+				}
 				return len(rows), err
 			},
 		} {

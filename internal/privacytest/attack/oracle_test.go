@@ -124,7 +124,7 @@ func TestNoForeignKeyTellsAHiddenRowFromNone(t *testing.T) {
 		seen := w.exhibited(t)
 		manager := factory.Must(w.system, t, w.f.User)
 		for _, c := range w.Client.Community.Query().AllX(w.system) {
-			w.f.CommunityMember(w.system, func(m *ent.CommunityMemberCreate) {
+			factory.Must(w.system, t, w.f.CommunityMember, func(m *ent.CommunityMemberCreate) {
 				m.SetCommunity(c).SetUser(manager).SetRole(communitymember.RoleCoOwner)
 			})
 		}
